@@ -1,0 +1,498 @@
+//! Where settings come from: constructor, save_path DSN, INI, environment; and how they are merged.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::table::{Kind, SETTINGS, Scope, Setting, parse_bool};
+use super::{Credentials, Keys};
+use crate::environment::Environment;
+
+/// A value of the constructor's array.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// null: as if the key were not there.
+    Null,
+    /// bool
+    Bool(bool),
+    /// int
+    Int(i64),
+    /// float
+    Float(f64),
+    /// string
+    Text(String),
+    /// array
+    Array(BTreeMap<String, Value>),
+    /// A callable; the PHP side keeps it.
+    Callable,
+    /// Any other object, by its class.
+    Object(String),
+}
+
+/// A value may hold a secret.
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.type_name())
+    }
+}
+
+impl Value {
+    fn type_name(&self) -> &str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "bool",
+            Value::Int(_) => "int",
+            Value::Float(_) => "float",
+            Value::Text(_) => "string",
+            Value::Array(_) => "array",
+            Value::Callable => "callable",
+            Value::Object(class) => class,
+        }
+    }
+}
+
+/// Who said it; a later one wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// Nobody.
+    Default,
+    /// An environment variable.
+    Environment,
+    /// php.ini, pool, .user.ini or ini_set().
+    Ini,
+    /// `session.save_path`.
+    SavePath,
+    /// The class's constructor.
+    Constructor,
+}
+
+/// All places at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sources {
+    /// The constructor's array.
+    pub constructor: BTreeMap<String, Value>,
+    /// `session.save_path`; looked at only if it begins with `dynamodb://`.
+    pub save_path: String,
+    /// INI values by key, without the prefix.
+    pub ini: HashMap<String, String>,
+    /// Environment variables.
+    pub environment: Environment,
+}
+
+/// What is wrong with a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Names the setting, its value and what is allowed.
+    pub text: String,
+    /// How grave it is.
+    pub kind: ProblemKind,
+}
+
+/// How grave a problem is, and which exception it is in a constructor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// The default or the nearest meaning holds: a warning.
+    Warning,
+    /// A wrong value: ValueError in the constructor, a warning elsewhere.
+    Value,
+    /// A wrong type: TypeError in the constructor.
+    Type,
+    /// Nothing can be done with it: opening fails.
+    Fatal,
+}
+
+/// One text a setting, with its source.
+#[derive(Clone, Debug)]
+pub struct Merged {
+    texts: HashMap<&'static str, (String, Source)>,
+    batch: BTreeMap<String, Value>,
+    /// The constructor's credentials.
+    pub credentials: Credentials,
+}
+
+/// Merges all places: constructor over DSN over INI over environment over default.
+pub fn merge(sources: &Sources) -> (Merged, Vec<Problem>) {
+    let mut merging = Merging {
+        merged: Merged { texts: HashMap::new(), batch: BTreeMap::new(), credentials: Credentials::Chain },
+        problems: Vec::new(),
+    };
+    for setting in SETTINGS {
+        let default = (setting.default.to_owned(), Source::Default);
+        merging.merged.texts.insert(setting.key, default);
+        merging.environment(setting, &sources.environment);
+        if let Some(text) = sources.ini.get(setting.key) {
+            merging.ini(setting, text);
+        }
+    }
+    merging.save_path(&sources.save_path);
+    for (name, value) in &sources.constructor {
+        merging.option(name, value);
+    }
+    (merging.merged, merging.problems)
+}
+
+struct Merging {
+    merged: Merged,
+    problems: Vec<Problem>,
+}
+
+impl Merging {
+    fn environment(&mut self, setting: &'static Setting, environment: &Environment) {
+        if setting.key == "endpoint" && environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+            return;
+        }
+        let said = setting.environment.iter().find_map(|name| Some((name, environment.get(name)?)));
+        if let Some((name, text)) = said {
+            self.take(setting, name, text, Source::Environment);
+        }
+    }
+
+    fn ini(&mut self, setting: &'static Setting, text: &str) {
+        let unchanged = text == setting.default;
+        if !unchanged && !(text.is_empty() && setting.default.is_empty()) {
+            self.take(setting, &format!("dynamosess.{}", setting.key), text, Source::Ini);
+        }
+    }
+
+    /// `dynamodb://table?region=…&…`
+    fn save_path(&mut self, path: &str) {
+        let Some(dsn) = path.strip_prefix("dynamodb://") else {
+            return;
+        };
+        let (table, query) = dsn.split_once('?').unwrap_or((dsn, ""));
+        let has_secret = |name: &str| matches!(name, "credentials" | "key" | "secret" | "token" | "password");
+        let pairs = || url::form_urlencoded::parse(query.as_bytes());
+        if table.contains('@') || pairs().any(|(name, _)| has_secret(&name)) {
+            self.problem(
+                ProblemKind::Fatal,
+                "session.save_path must not hold credentials; use a role or AWS_ACCESS_KEY_ID and \
+                 AWS_SECRET_ACCESS_KEY"
+                    .to_owned(),
+            );
+            return;
+        }
+        let table = table.trim_end_matches('/');
+        if let (false, Some(setting)) = (table.is_empty(), Setting::find("table_name")) {
+            self.take(setting, "session.save_path: table_name", table, Source::SavePath);
+        }
+        for (name, text) in pairs() {
+            match Setting::find(&name).filter(|s| s.scope == Scope::Anywhere) {
+                Some(setting) => {
+                    self.take(setting, &format!("session.save_path: {name}"), &text, Source::SavePath);
+                }
+                None => self.unknown("session.save_path", &name),
+            }
+        }
+    }
+
+    fn option(&mut self, name: &str, value: &Value) {
+        let Some(setting) = Setting::find(name) else {
+            return self.unknown("DynamoDbSessionHandler", name);
+        };
+        if *value == Value::Null {
+            return;
+        }
+        match (setting.key, value) {
+            ("credentials", _) => self.credentials(value),
+            ("batch_config", Value::Array(batch)) => self.batch(batch),
+            ("http", Value::Array(http)) => self.http(http),
+            ("max_attempts", _) if name == "retries" => self.retries(setting, value),
+            (_, _) if setting.kind == Kind::Ignored => {}
+            (_, Value::Bool(on)) if setting.kind == Kind::Bool => self.given(setting, if *on { "1" } else { "0" }),
+            (_, Value::Int(n)) if setting.kind == Kind::Bool => self.given(setting, if *n != 0 { "1" } else { "0" }),
+            (_, Value::Int(n)) => self.given(setting, &n.to_string()),
+            (_, Value::Float(n)) => self.given(setting, &n.to_string()),
+            (_, Value::Text(text)) => self.given(setting, text),
+            _ => self.wrong_type(setting, value),
+        }
+    }
+
+    fn given(&mut self, setting: &'static Setting, text: &str) {
+        self.take(setting, &format!("option '{}'", setting.key), text, Source::Constructor);
+    }
+
+    /// The SDK counts retries, and takes an array with `max_attempts` too.
+    fn retries(&mut self, setting: &'static Setting, value: &Value) {
+        match value {
+            Value::Int(n) => self.given(setting, &n.saturating_add(1).to_string()),
+            Value::Array(array) => match array.get("max_attempts") {
+                Some(Value::Int(n)) => self.given(setting, &n.to_string()),
+                None => {}
+                Some(other) => self.wrong_type(setting, other),
+            },
+            other => self.wrong_type(setting, other),
+        }
+    }
+
+    fn batch(&mut self, batch: &BTreeMap<String, Value>) {
+        if batch.contains_key("before") {
+            let text = "option 'batch_config': the SDK's 'before' callable is ignored; requests are dynamosess's own";
+            self.problem(ProblemKind::Warning, text.to_owned());
+        }
+        for (name, value) in batch {
+            let known = matches!(name.as_str(), "batch_size" | "delay" | "before");
+            let number =
+                matches!(value, Value::Int(0..) | Value::Null) || matches!(value, Value::Float(n) if *n >= 0.0);
+            if known && name != "before" && !number {
+                let text = format!("option 'batch_config': '{name}' must be a number of 0 or more");
+                self.problem(ProblemKind::Value, text);
+            }
+        }
+        self.merged.batch = batch.clone();
+    }
+
+    fn http(&mut self, http: &BTreeMap<String, Value>) {
+        if matches!(http.get("verify"), Some(Value::Bool(false))) {
+            let text = "option 'http': certificate checks cannot be turned off; a private certificate authority goes \
+                        into 'ca_bundle'";
+            self.problem(ProblemKind::Warning, text.to_owned());
+        }
+        if http.contains_key("proxy") {
+            let text = "option 'http': 'proxy' is ignored; set HTTPS_PROXY in the environment of PHP";
+            self.problem(ProblemKind::Warning, text.to_owned());
+        }
+    }
+
+    fn credentials(&mut self, value: &Value) {
+        match value {
+            Value::Callable => self.merged.credentials = Credentials::Callable,
+            Value::Array(array) => match keys(array) {
+                Ok(keys) => self.merged.credentials = Credentials::Given(keys),
+                Err(text) => self.problem(ProblemKind::Value, format!("option 'credentials': {text}")),
+            },
+            // The SDK takes false for anonymous access and true for its own default.
+            Value::Bool(true) => {}
+            other => {
+                let text = format!(
+                    "option 'credentials' must be ['key' =>, 'secret' =>, 'token' =>] or a callable that returns such \
+                     an array, {} given; leave it out to use the machine's role, profile or environment",
+                    other.type_name()
+                );
+                self.problem(ProblemKind::Type, text);
+            }
+        }
+    }
+
+    fn take(&mut self, setting: &'static Setting, name: &str, text: &str, source: Source) {
+        if setting.allows(text) {
+            self.merged.texts.insert(setting.key, (text.to_owned(), source));
+            return;
+        }
+        let then = match source {
+            Source::Constructor => String::new(),
+            _ if setting.default.is_empty() => "; it is not used".to_owned(),
+            _ => format!("; the default '{}' is used", setting.default),
+        };
+        let shown = crate::error::clean(text, &[]);
+        self.problem(ProblemKind::Value, format!("{name} must be {}, '{shown}' given{then}", setting.allowed()));
+    }
+
+    fn wrong_type(&mut self, setting: &Setting, value: &Value) {
+        let text = format!("option '{}' must be {}, {} given", setting.key, setting.allowed(), value.type_name());
+        self.problem(ProblemKind::Type, text);
+    }
+
+    fn unknown(&mut self, place: &str, name: &str) {
+        let name = crate::error::clean(name, &[]);
+        let text = format!("{place}: unknown option '{name}'; did you mean '{}'?", Setting::nearest(&name));
+        self.problem(ProblemKind::Warning, text);
+    }
+
+    fn problem(&mut self, kind: ProblemKind, text: String) {
+        self.problems.push(Problem { text, kind });
+    }
+}
+
+/// The credentials in an array of the constructor, or of its callable.
+pub fn keys(array: &BTreeMap<String, Value>) -> Result<Keys, String> {
+    let text = |name: &str| match array.get(name) {
+        Some(Value::Text(text)) if !text.trim().is_empty() => {
+            let text = text.trim();
+            let printable = text.bytes().all(|b| b.is_ascii_graphic());
+            printable.then(|| Some(text.to_owned())).ok_or(format!("'{name}' holds characters that no key has"))
+        }
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Text(_)) => Ok(None),
+        Some(_) => Err(format!("'{name}' must be a string")),
+    };
+    let expires = match array.get("expires") {
+        Some(Value::Int(seconds)) => Some(*seconds),
+        None | Some(Value::Null) => None,
+        Some(_) => return Err("'expires' must be an int, in seconds since the epoch".to_owned()),
+    };
+    Ok(Keys {
+        key: text("key")?.ok_or("'key' is missing or empty")?,
+        secret: text("secret")?.ok_or("'secret' is missing or empty")?,
+        token: text("token")?,
+        expires,
+    })
+}
+
+impl Merged {
+    /// Who set it.
+    pub fn source(&self, key: &str) -> Source {
+        self.texts.get(key).map_or(Source::Default, |(_, source)| *source)
+    }
+
+    /// Its text; empty when it is not set.
+    pub fn text(&self, key: &str) -> String {
+        self.texts.get(key).map(|(text, _)| text.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn optional(&self, key: &str) -> Option<String> {
+        Some(self.text(key)).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn optional_flag(&self, key: &str) -> Option<bool> {
+        parse_bool(&self.text(key))
+    }
+
+    pub(super) fn flag(&self, key: &str) -> bool {
+        self.optional_flag(key).unwrap_or(false)
+    }
+
+    pub(super) fn whole(&self, key: &str) -> u64 {
+        self.text(key).trim().parse().unwrap_or(0)
+    }
+
+    pub(super) fn seconds(&self, key: &str) -> Duration {
+        let seconds = self.text(key).trim().parse().unwrap_or(0.0);
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+
+    pub(super) fn batch_size(&self) -> u32 {
+        match self.batch.get("batch_size") {
+            Some(Value::Int(n)) => u32::try_from((*n).clamp(1, 100)).unwrap_or(1),
+            _ => 25,
+        }
+    }
+
+    pub(super) fn batch_delay(&self) -> Duration {
+        let seconds = match self.batch.get("delay") {
+            Some(Value::Int(n)) => *n as f64,
+            Some(Value::Float(n)) => *n,
+            _ => 0.0,
+        };
+        Duration::try_from_secs_f64(seconds.clamp(0.0, 60.0)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DataType, Settings};
+    use super::*;
+
+    fn text(value: &str) -> Value {
+        Value::Text(value.to_owned())
+    }
+
+    fn settings(sources: &Sources) -> (Settings, Vec<Problem>) {
+        let (mut merged, problems) = merge(sources);
+        (Settings::parse(&mut merged, 1_440), problems)
+    }
+
+    fn constructor(options: &[(&str, Value)]) -> Sources {
+        Sources {
+            constructor: options.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(),
+            ..Sources::default()
+        }
+    }
+
+    #[test]
+    fn constructor_wins_over_dsn_over_ini_over_environment() {
+        let environment = Environment::at_start([("AWS_REGION".to_owned(), "env-1".to_owned())]);
+        let mut sources = Sources { environment, ..Sources::default() };
+        assert_eq!(settings(&sources).0.region.as_deref(), Some("env-1"));
+        sources.ini.insert("region".into(), "ini-1".into());
+        assert_eq!(settings(&sources).0.region.as_deref(), Some("ini-1"));
+        sources.save_path = "dynamodb://shop_sessions?region=dsn-1&locking=on".into();
+        let (dsn, problems) = settings(&sources);
+        assert_eq!((dsn.region.as_deref(), dsn.table_name.as_str()), (Some("dsn-1"), "shop_sessions"));
+        assert!(dsn.locking && problems.is_empty());
+        sources.constructor.insert("region".into(), text("new-1"));
+        assert_eq!(settings(&sources).0.region.as_deref(), Some("new-1"));
+    }
+
+    #[test]
+    fn any_other_save_path_is_ignored() {
+        let sources = Sources { save_path: "/var/lib/php/sessions".into(), ..Sources::default() };
+        assert_eq!(settings(&sources), (Settings::defaults(), vec![]));
+    }
+
+    #[test]
+    fn a_save_path_with_credentials_is_refused() {
+        for path in ["dynamodb://key:secret@table", "dynamodb://table?secret=x"] {
+            let sources = Sources { save_path: path.into(), ..Sources::default() };
+            assert_eq!(settings(&sources).1.first().map(|p| p.kind), Some(ProblemKind::Fatal), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_ini_value_names_setting_value_and_what_is_allowed_and_the_default_holds() {
+        let mut sources = Sources::default();
+        sources.ini.insert("timeout".into(), "soon".into());
+        let (parsed, problems) = settings(&sources);
+        assert_eq!(parsed.timeout, Duration::from_secs(5));
+        let expected =
+            "dynamosess.timeout must be a number of seconds from 0.01 to 300, 'soon' given; the default '5' is used";
+        assert_eq!(problems.first().map(|p| p.text.as_str()), Some(expected));
+    }
+
+    #[test]
+    fn what_code_for_the_php_libraries_passes_is_taken() {
+        let credentials = BTreeMap::from([("key".to_owned(), text("k")), ("secret".to_owned(), text("s"))]);
+        let (parsed, problems) = settings(&constructor(&[
+            ("table_name", text("sessions")),
+            ("credentials", Value::Array(credentials)),
+            ("region", text("eu-west-1")),
+            ("version", text("latest")),
+            ("base64", Value::Bool(false)),
+            ("hash_key", text("id")),
+            ("session_lifetime", Value::Int(3600)),
+            ("consistent_reads", Value::Bool(false)),
+            ("session_locking", Value::Bool(true)),
+            ("retries", Value::Int(2)),
+            ("debug", Value::Bool(false)),
+        ]));
+        assert_eq!(problems, vec![]);
+        assert_eq!(parsed.data_attribute_type, DataType::String);
+        assert!(parsed.locking && !parsed.consistent_read);
+        assert_eq!((parsed.session_lifetime, parsed.max_attempts), (3600, 3));
+        assert!(matches!(parsed.credentials, Credentials::Given(_)));
+    }
+
+    #[test]
+    fn a_type_that_cannot_be_meant_is_a_type_problem() {
+        for (name, value) in [
+            ("table_name", Value::Array(BTreeMap::new())),
+            ("credentials", Value::Object("Aws\\Credentials\\Credentials".into())),
+            ("timeout", Value::Object("DateInterval".into())),
+        ] {
+            let problems = settings(&constructor(&[(name, value)])).1;
+            assert_eq!(problems.first().map(|p| p.kind), Some(ProblemKind::Type), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_warns_with_the_nearest_known_name() {
+        let problems = settings(&constructor(&[("tablename", text("x"))])).1;
+        assert!(problems.first().is_some_and(|p| p.text.contains("did you mean 'table_name'?")));
+    }
+
+    #[test]
+    fn configured_endpoint_urls_of_the_environment_can_be_ignored() {
+        let url = ("AWS_ENDPOINT_URL".to_owned(), "http://127.0.0.1:8000".to_owned());
+        let ignore = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS".to_owned(), "true".to_owned());
+        let with = Sources { environment: Environment::at_start([url.clone()]), ..Sources::default() };
+        assert_eq!(settings(&with).0.endpoint.as_deref(), Some("http://127.0.0.1:8000"));
+        let without = Sources { environment: Environment::at_start([url, ignore]), ..Sources::default() };
+        assert_eq!(settings(&without).0.endpoint, None);
+    }
+
+    #[test]
+    fn credentials_are_trimmed_and_must_be_printable() {
+        let array = |key: &str| BTreeMap::from([("key".to_owned(), text(key)), ("secret".to_owned(), text("s"))]);
+        assert_eq!(keys(&array(" AKID\n")).map(|k| k.key), Ok("AKID".to_owned()));
+        assert!(keys(&array("AK\nID")).is_err());
+        assert!(keys(&array("")).is_err());
+    }
+}

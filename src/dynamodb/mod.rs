@@ -1,0 +1,23 @@
+//! The operations of DynamoDB that sessions need: sign, send, retry, parse.
+//!
+//! | file | its one job |
+//! | --- | --- |
+//! | [`client`] | one operation: attempts, deadline, errors |
+//! | [`retry`] | whether an error is tried again, and when |
+//! | [`sign`] | Signature Version 4 of one request |
+//! | [`endpoint`] | where the service is |
+//! | [`wire`] | requests and answers as JSON |
+//! | [`expression`] | conditions and updates: rendered for the service, evaluated for the in-memory store |
+//! | [`tables`] | making and looking at the table |
+
+pub mod client;
+pub mod endpoint;
+pub mod expression;
+pub mod retry;
+pub mod sign;
+pub mod tables;
+pub mod wire;
+
+pub use client::{Client, Fetched, Outcome, Prefetched, Refused, ScanPage};
+pub use expression::{Condition, Update};
+pub use wire::{AttributeValue, Item};

@@ -1,0 +1,244 @@
+//! Requests and answers as JSON, and the values in between.
+//!
+//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
+
+use std::collections::HashMap;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// The attributes of one item by name.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// A value as DynamoDB types it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AttributeValue {
+    /// S
+    String(String),
+    /// N, as the decimal text that travels
+    Number(String),
+    /// B
+    Binary(Vec<u8>),
+    /// Any type that sessions do not use; never written
+    Other,
+}
+
+impl AttributeValue {
+    /// A whole number.
+    pub fn number(n: i64) -> Self {
+        AttributeValue::Number(n.to_string())
+    }
+
+    /// A whole number, if that is what it is.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            AttributeValue::Number(text) => text.parse().ok().or_else(|| text.parse::<f64>().ok().map(|n| n as i64)),
+            _ => None,
+        }
+    }
+
+    /// Its share of the item's size, in bytes.
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+    pub fn size(&self) -> usize {
+        match self {
+            AttributeValue::String(text) => text.len(),
+            AttributeValue::Number(text) => text.len().div_ceil(2) + 1,
+            AttributeValue::Binary(bytes) => bytes.len(),
+            AttributeValue::Other => 0,
+        }
+    }
+}
+
+/// Types and sizes only: an item's content is nobody's business.
+impl fmt::Debug for AttributeValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AttributeValue::String(text) => write!(f, "S({} bytes)", text.len()),
+            AttributeValue::Number(text) => write!(f, "N({text})"),
+            AttributeValue::Binary(bytes) => write!(f, "B({} bytes)", bytes.len()),
+            AttributeValue::Other => f.write_str("Other"),
+        }
+    }
+}
+
+impl Serialize for AttributeValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        match self {
+            AttributeValue::String(text) => map.serialize_entry("S", text)?,
+            AttributeValue::Number(text) => map.serialize_entry("N", text)?,
+            AttributeValue::Binary(bytes) => map.serialize_entry("B", &STANDARD.encode(bytes))?,
+            AttributeValue::Other => return Err(serde::ser::Error::custom("a foreign type is never written")),
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for AttributeValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(AttributeVisitor)
+    }
+}
+
+struct AttributeVisitor;
+
+impl<'de> Visitor<'de> for AttributeVisitor {
+    type Value = AttributeValue;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an attribute value with one type")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AttributeValue, A::Error> {
+        let kind: String = map.next_key()?.ok_or_else(|| de::Error::custom("no type"))?;
+        let value = match kind.as_str() {
+            "S" => AttributeValue::String(map.next_value()?),
+            "N" => AttributeValue::Number(map.next_value()?),
+            "B" => AttributeValue::Binary(map.next_value::<Base64>()?.0),
+            _ => {
+                map.next_value::<IgnoredAny>()?;
+                AttributeValue::Other
+            }
+        };
+        match map.next_key::<IgnoredAny>()? {
+            None => Ok(value),
+            Some(_) => Err(de::Error::custom("more than one type")),
+        }
+    }
+}
+
+/// Bytes that travel as base64; decoded straight from the answer's buffer.
+struct Base64(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Base64;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("base64")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Base64, E> {
+                STANDARD.decode(text).map(Base64).map_err(|_| E::custom("a B value is not base64"))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// The answer of GetItem. Strict: what is not an answer of GetItem must never pass for "no such item".
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub struct GetItemAnswer {
+    /// Absent when there is no such item.
+    pub item: Option<Item>,
+    #[serde(default, rename = "ConsumedCapacity")]
+    _consumed_capacity: IgnoredAny,
+}
+
+/// The answer of UpdateItem and DeleteItem.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub struct ChangeAnswer {
+    /// What `ReturnValues` asked for.
+    pub attributes: Option<Item>,
+    #[serde(default, rename = "ConsumedCapacity")]
+    _consumed_capacity: IgnoredAny,
+    #[serde(default, rename = "ItemCollectionMetrics")]
+    _item_collection_metrics: IgnoredAny,
+}
+
+/// The answer of Scan.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ScanAnswer {
+    /// The items of this page.
+    pub items: Vec<Item>,
+    /// Where the next page begins; absent on the last.
+    pub last_evaluated_key: Option<Item>,
+}
+
+/// An error's body.
+#[derive(Default, serde::Deserialize)]
+pub struct ErrorAnswer {
+    #[serde(default, rename = "__type")]
+    kind: String,
+    #[serde(default, alias = "Message")]
+    message: Option<String>,
+    /// The item as it was, where a failed condition was to return it.
+    #[serde(default, rename = "Item")]
+    pub item: Option<Item>,
+}
+
+impl ErrorAnswer {
+    /// The error's type without its namespace (`com.amazonaws.dynamodb.v20120810#`).
+    pub fn code(&self) -> &str {
+        let name = self.kind.rsplit('#').next().unwrap_or_default();
+        name.split(':').next().unwrap_or_default()
+    }
+
+    /// DynamoDB's words.
+    pub fn message(&self) -> &str {
+        self.message.as_deref().unwrap_or_default()
+    }
+}
+
+/// Why a text is not the answer expected; never quotes it.
+pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|e| match e.classify() {
+        serde_json::error::Category::Eof => "it ends too early".to_owned(),
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => "it is not JSON".to_owned(),
+        serde_json::error::Category::Data => "it lacks what was asked for".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_travel_there_and_back() {
+        for value in [
+            AttributeValue::String("a\u{0}\"é".into()),
+            AttributeValue::number(-7),
+            AttributeValue::Binary((0..=255).collect()),
+        ] {
+            let json = serde_json::to_vec(&value).unwrap();
+            assert_eq!(parse::<AttributeValue>(&json), Ok(value));
+        }
+    }
+
+    #[test]
+    fn only_a_getitem_answer_can_say_that_there_is_no_item() {
+        assert!(parse::<GetItemAnswer>(b"{}").unwrap().item.is_none());
+        for wrong in ["", "[]", "null", "true", "\"\"", r#"{"message":"hello"}"#, r#"{"Item":{"a":{}}}"#, "<html>"] {
+            assert!(parse::<GetItemAnswer>(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn foreign_types_are_read_over() {
+        let answer = parse::<GetItemAnswer>(br#"{"Item":{"m":{"M":{"x":{"L":[]}}},"id":{"S":"k"}}}"#).unwrap();
+        assert_eq!(answer.item.unwrap().get("m"), Some(&AttributeValue::Other));
+    }
+
+    #[test]
+    fn an_error_is_known_by_its_name_with_and_without_namespace() {
+        for body in [
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"m"}"#,
+            r#"{"__type":"ResourceNotFoundException","Message":"m"}"#,
+        ] {
+            let answer: ErrorAnswer = parse(body.as_bytes()).unwrap();
+            assert_eq!((answer.code(), answer.message()), ("ResourceNotFoundException", "m"));
+        }
+    }
+
+    #[test]
+    fn debug_shows_sizes_and_no_content() {
+        let shown = format!("{:?}", AttributeValue::String("secret".into()));
+        assert_eq!(shown, "S(6 bytes)");
+    }
+}

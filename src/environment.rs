@@ -1,0 +1,127 @@
+//! The environment variables, as they were captured.
+//!
+//! php-fpm empties the environment of its workers (`clear_env`) after the extension was loaded in the master, so the
+//! master's is kept from module start-up. A pool's `env[...]` lines and `putenv()` come later and win; but what
+//! names files, commands or hosts counts from the master and the pool only: otherwise `putenv()` together with
+//! `credential_process` would get round `disable_functions`.
+
+use std::collections::HashMap;
+use std::fmt;
+
+/// Variables that a script may set with `putenv()`: values, never places or commands.
+pub const SCRIPT_MAY_SET: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+];
+
+/// One view of the environment. Empty variables count as not set, as in the AWS SDKs.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    start: HashMap<String, String>,
+    script: HashMap<String, String>,
+}
+
+impl Environment {
+    /// What `start` holds: the master's (or the only) process at module start-up.
+    pub fn at_start(start: impl IntoIterator<Item = (String, String)>) -> Self {
+        Environment { start: without_empty(start), script: HashMap::new() }
+    }
+
+    /// What the pool adds or changes: the worker's environment before its first request.
+    ///
+    /// php-fpm sets `HOME` for the pool's user itself, so a master's `HOME` never holds for a worker whose own is
+    /// gone.
+    #[must_use]
+    pub fn in_pool(mut self, pool: impl IntoIterator<Item = (String, String)>, forked: bool) -> Self {
+        if forked {
+            self.start.remove("HOME");
+        }
+        self.start.extend(without_empty(pool));
+        self
+    }
+
+    /// What the script's `putenv()` says now; only [`SCRIPT_MAY_SET`] counts.
+    #[must_use]
+    pub fn in_script(&self, script: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut script = without_empty(script);
+        script.retain(|name, _| SCRIPT_MAY_SET.contains(&name.as_str()));
+        Environment { start: self.start.clone(), script }
+    }
+
+    /// A variable, the script's first.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.script.get(name).or_else(|| self.start.get(name))?;
+        Some(value)
+    }
+
+    /// A variable as the operator set it: what a script says does not count.
+    pub fn trusted(&self, name: &str) -> Option<&str> {
+        self.start.get(name).map(String::as_str)
+    }
+
+    /// A switch: `true`, in any case, is on.
+    pub fn flag(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|v| v.eq_ignore_ascii_case("true"))
+    }
+}
+
+fn without_empty(variables: impl IntoIterator<Item = (String, String)>) -> HashMap<String, String> {
+    variables.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// Names only: the values hold secrets.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut names: Vec<_> = self.start.keys().chain(self.script.keys()).collect();
+        names.sort();
+        f.debug_tuple("Environment").field(&names).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_pools_lines_win_over_the_masters_and_putenv_over_both() {
+        let worker =
+            Environment::at_start(pairs(&[("AWS_REGION", "master")])).in_pool(pairs(&[("AWS_REGION", "pool")]), true);
+        assert_eq!(worker.get("AWS_REGION"), Some("pool"));
+        let page = worker.in_script(pairs(&[("AWS_REGION", "script")]));
+        assert_eq!(page.get("AWS_REGION"), Some("script"));
+        assert_eq!(page.trusted("AWS_REGION"), Some("pool"));
+    }
+
+    #[test]
+    fn a_script_cannot_name_files_commands_or_hosts() {
+        for name in ["AWS_CONFIG_FILE", "AWS_PROFILE", "AWS_CA_BUNDLE", "HTTPS_PROXY"] {
+            let page = Environment::default().in_script(pairs(&[(name, "mine")]));
+            assert_eq!(page.get(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_masters_home_is_not_a_workers() {
+        let master = Environment::at_start(pairs(&[("HOME", "/master")]));
+        assert_eq!(master.clone().in_pool(vec![], true).get("HOME"), None);
+        assert_eq!(master.in_pool(vec![], false).get("HOME"), Some("/master"));
+    }
+
+    #[test]
+    fn debug_shows_names_and_never_values() {
+        let shown = format!("{:?}", Environment::at_start(pairs(&[("AWS_SECRET_ACCESS_KEY", "hush")])));
+        assert!(shown.contains("AWS_SECRET_ACCESS_KEY") && !shown.contains("hush"));
+    }
+}

@@ -1,0 +1,31 @@
+//! dynamosess keeps PHP sessions in Amazon DynamoDB.
+//!
+//! A session's way from `$_SESSION` to the wire, top down; imports point downwards only:
+//!
+//! | module | its one job |
+//! | --- | --- |
+//! | `php` | the PHP extension: C callbacks, INI, class; the only unsafe code |
+//! | [`session`] | what a session is: open, read, write, touch, destroy, lock |
+//! | [`dynamodb`] | the operations: endpoint, sign, send, retry, parse |
+//! | [`credentials`] | who we are: provider chain and cache |
+//! | [`http`] | one request in, one reply out |
+//! | [`config`] | the settings: one table, from which INI, constructor keys, phpinfo and docs come |
+//! | [`environment`] | the environment variables, as they were captured |
+//! | [`stats`] | what this process has done so far |
+//! | [`clock`] | now, monotonic, sleep, random; and the clock corrected by the server's |
+//! | [`error`] | what went wrong, and what to do about it |
+//! | [`testing`] | scripted transport, manual clock, shared by unit and integration tests |
+
+pub mod clock;
+pub mod config;
+pub mod credentials;
+pub mod dynamodb;
+pub mod environment;
+pub mod error;
+pub mod http;
+#[cfg(feature = "php")]
+mod php;
+pub mod session;
+pub mod stats;
+#[doc(hidden)]
+pub mod testing;
