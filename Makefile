@@ -1,0 +1,50 @@
+# What a person can do here. The work is done by scripts/, one script a target; each says at its top what it does.
+#   PHP_CONFIG=/path/to/php-config   picks another PHP
+#   ENGINES=dynoxide                 tests on this engine only (default: dynoxide dynamodb-local)
+#   DEMO=check                       make demo ends after checking itself
+#   DESTDIR=/path                    make install into a folder, for packagers
+export PHP_CONFIG ENGINES DEMO DESTDIR
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test test-php-session test-fpm test-browser screenshot bench install uninstall clean
+
+help: ## Shows this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
+
+demo: ## Two PHP servers that share sessions in a local DynamoDB engine; installs what is missing
+	@scripts/demo
+
+build: ## Builds dynamosess.so for the PHP at hand
+	@scripts/install-deps build
+	@scripts/build
+
+test: ## All tests but the browser's; installs what is missing
+	@scripts/test
+
+test-php-session: build ## PHP's own session tests, with dynamodb in place of files
+	@scripts/install-deps test
+	@scripts/with-engine dynoxide php-tests/session-suite/run
+
+test-fpm: build ## 1,000 pages over two php-fpm pools behind nginx
+	@scripts/install-deps test
+	@scripts/with-engine dynoxide scripts/test-fpm
+
+test-browser: ## The demo's page in headless Chromium
+	@scripts/test-browser
+
+screenshot: ## The same, and its picture becomes the README's
+	@scripts/test-browser docs/demo.png
+
+bench: ## Measures against other session handlers
+	@scripts/install-deps build bench
+	@scripts/build
+	@bench/run --quick
+
+install: build ## Puts the extension and its ini file where PHP looks
+	@scripts/install
+
+uninstall: ## Takes both away
+	@scripts/uninstall
+
+clean: ## Removes all that was built or downloaded, the demo's data too
+	rm -rf target dynamosess.so
