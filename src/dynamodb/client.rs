@@ -268,6 +268,11 @@ impl Client {
                     self.quota.pay_back(tries.last_cost);
                     return Ok(Answer { body, now });
                 }
+                Err(attempt) if attempt.met_a_closed_connection() && !tries.replaced => {
+                    // Not the service's fault, so it is no attempt; but who knows for sure that it was not served?
+                    tries = Tries { attempts: tries.attempts - 1, replaced: true, repeated: true, ..tries };
+                    continue;
+                }
                 Err(attempt) => attempt,
             };
             let situation = Situation {
@@ -386,6 +391,7 @@ struct Tries {
     attempts: u32,
     last_cost: u32,
     refreshed: bool,
+    replaced: bool,
     repeated: bool,
 }
 
@@ -400,6 +406,10 @@ struct Attempt {
 impl Attempt {
     fn of(failure: Failure) -> Self {
         Attempt { failure, request_id: None, item: None, now: 0 }
+    }
+
+    fn met_a_closed_connection(&self) -> bool {
+        matches!(&self.failure, Failure::Transport(TransportError { reused: true, .. }))
     }
 
     fn may_have_been_served(&self) -> bool {
