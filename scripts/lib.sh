@@ -33,9 +33,12 @@ start_server() {
 
 # Runs a command to its end, in a group of its own too: a signal to the script ends it with all that it started.
 run() {
+    local code=0
     setsid "$@" <&0 &
     servers+=("$!")
-    wait "$!"
+    wait "$!" || code=$?
+    unset 'servers[-1]'
+    return "$code"
 }
 
 stop_servers() {
