@@ -22,6 +22,9 @@ pub const SCRIPT_MAY_SET: &[&str] = &[
     "AWS_USE_DUALSTACK_ENDPOINT",
 ];
 
+/// The variables of one access key: of two places that set them, one counts for all three.
+const ACCESS_KEY: &[&str] = &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
 /// One view of the environment. Empty variables count as not set, as in the AWS SDKs.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -44,7 +47,11 @@ impl Environment {
         if forked {
             self.start.remove("HOME");
         }
-        self.start.extend(without_empty(pool));
+        let pool = without_empty(pool);
+        if pool.contains_key("AWS_ACCESS_KEY_ID") {
+            self.start.retain(|name, _| !ACCESS_KEY.contains(&name.as_str()));
+        }
+        self.start.extend(pool);
         self
     }
 
@@ -58,6 +65,9 @@ impl Environment {
 
     /// A variable, the script's first.
     pub fn get(&self, name: &str) -> Option<&str> {
+        if ACCESS_KEY.contains(&name) && self.script.contains_key("AWS_ACCESS_KEY_ID") {
+            return self.script.get(name).map(String::as_str);
+        }
         let value = self.script.get(name).or_else(|| self.start.get(name))?;
         Some(value)
     }
@@ -65,6 +75,17 @@ impl Environment {
     /// A variable as the operator set it: what a script says does not count.
     pub fn trusted(&self, name: &str) -> Option<&str> {
         self.start.get(name).map(String::as_str)
+    }
+
+    /// The same without what a script says.
+    #[must_use]
+    pub fn as_trusted(&self) -> Self {
+        Environment { start: self.start.clone(), script: HashMap::new() }
+    }
+
+    /// All that the operator set.
+    pub fn all_trusted(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.start.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// A switch: `true`, in any case, is on.
@@ -102,6 +123,14 @@ mod tests {
         let page = worker.in_script(pairs(&[("AWS_REGION", "script")]));
         assert_eq!(page.get("AWS_REGION"), Some("script"));
         assert_eq!(page.trusted("AWS_REGION"), Some("pool"));
+    }
+
+    #[test]
+    fn a_key_of_the_pool_or_the_script_is_not_mixed_with_an_older_keys_token() {
+        let master = Environment::at_start(pairs(&[("AWS_ACCESS_KEY_ID", "a"), ("AWS_SESSION_TOKEN", "of a")]));
+        let mine = pairs(&[("AWS_ACCESS_KEY_ID", "b"), ("AWS_SECRET_ACCESS_KEY", "of b")]);
+        assert_eq!(master.in_script(mine.clone()).get("AWS_SESSION_TOKEN"), None);
+        assert_eq!(master.in_pool(mine, true).get("AWS_SESSION_TOKEN"), None);
     }
 
     #[test]

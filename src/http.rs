@@ -18,6 +18,7 @@ use std::time::Duration;
 
 pub use driver::Task;
 pub use network::Network;
+pub(crate) use exchange::exchange;
 
 /// A request with its body in memory.
 pub type Request = ::http::Request<Vec<u8>>;

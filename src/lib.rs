@@ -7,10 +7,12 @@
 //! | `php` | the PHP extension: C callbacks, INI, class; the only unsafe code |
 //! | [`session`] | what a session is: open, read, write, touch, destroy, lock |
 //! | [`dynamodb`] | the operations: endpoint, sign, send, retry, parse |
+//! | [`resolve`] | from settings and environment to region, endpoint, credentials and network |
 //! | [`credentials`] | who we are: provider chain and cache |
 //! | [`http`] | one request in, one reply out |
 //! | [`config`] | the settings: one table, from which INI, constructor keys, phpinfo and docs come |
 //! | [`environment`] | the environment variables, as they were captured |
+//! | [`per_process`] | state that a forked child does not share |
 //! | [`stats`] | what this process has done so far |
 //! | [`clock`] | now, monotonic, sleep, random; and the clock corrected by the server's |
 //! | [`error`] | what went wrong, and what to do about it |
@@ -23,8 +25,10 @@ pub mod dynamodb;
 pub mod environment;
 pub mod error;
 pub mod http;
+pub mod per_process;
 #[cfg(feature = "php")]
 mod php;
+pub mod resolve;
 pub mod session;
 pub mod stats;
 #[doc(hidden)]

@@ -1,69 +1,125 @@
 //! Who we are: the credentials a request is signed with.
+//!
+//! | file | its one job |
+//! | --- | --- |
+//! | [`given`] | the constructor's, its callable's, the environment's |
+//! | `chain` | the order in which the other providers are asked |
+//! | `web_identity`, `profile`, `process`, `container`, `imds` | what each provider needs to be asked |
+//! | [`shared_files`] | the shared files as they are now |
+//! | `sdk`, `connector` | one question to aws-config; its HTTP |
+//! | `cache` | kept until shortly before they end |
+
+mod cache;
+mod chain;
+mod connector;
+mod container;
+pub mod given;
+mod imds;
+mod process;
+mod profile;
+mod sdk;
+pub mod shared_files;
+mod web_identity;
 
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use crate::clock::Deadline;
+pub use given::{Fixed, Handed};
+pub use shared_files::SharedFiles;
+
+use crate::clock::{CorrectedClock, Deadline};
 use crate::config::{Credentials, Keys, Settings};
 use crate::environment::Environment;
 use crate::error::Cause;
+use crate::http::NetworkOptions;
+use crate::per_process::PerProcess;
+use cache::Cache;
+use chain::{Chain, Outset};
 
 /// A source of credentials; asked before every attempt, so an answer at hand must cost nothing.
 pub trait Provide: Send + Sync + Debug {
     /// Credentials that are valid now; may wait for them until `deadline`.
     fn keys(&self, deadline: &Deadline) -> Result<Arc<Keys>, Cause>;
 
-    /// AWS has refused `used` as expired or unknown: the next answer must not come from a cache.
-    fn refused(&self, used: &Keys);
+    /// AWS has refused `used` as expired or unknown. Says whether others are to be had now.
+    fn refused(&self, used: &Keys) -> bool;
 
     /// Where they come from, in AWS's words, for `check()`.
     fn source(&self) -> String;
-}
 
-/// Credentials that never change: the constructor's, or the environment's.
-#[derive(Debug)]
-pub struct Fixed {
-    keys: Arc<Keys>,
-    source: &'static str,
-}
-
-impl Fixed {
-    /// These, from `source`.
-    pub fn new(keys: Keys, source: &'static str) -> Self {
-        Fixed { keys: Arc::new(keys), source }
+    /// The credentials that a PHP callable makes, if that is what these are.
+    fn handed(&self) -> Option<&Handed> {
+        None
     }
 }
 
-impl Provide for Fixed {
-    fn keys(&self, _deadline: &Deadline) -> Result<Arc<Keys>, Cause> {
-        Ok(Arc::clone(&self.keys))
+/// The provider for these settings; connects to nothing. `settings.region` is STS's too. Chains are shared within the
+/// process: two sets of settings that find the same credentials ask for them once.
+pub fn provider(
+    settings: &Settings,
+    environment: &Environment,
+    network: NetworkOptions,
+    clock: &Arc<CorrectedClock>,
+) -> Result<Arc<dyn Provide>, Cause> {
+    match &settings.credentials {
+        Credentials::Given(keys) => return Ok(Arc::new(Fixed::new(keys.clone(), "the constructor"))),
+        Credentials::Callable => return Ok(Arc::new(Handed::new(Arc::clone(clock)))),
+        Credentials::Chain => {}
     }
-
-    fn refused(&self, _used: &Keys) {}
-
-    fn source(&self) -> String {
-        self.source.to_owned()
-    }
-}
-
-/// The provider for these settings; connects to nothing.
-pub fn provider(settings: &Settings, environment: &Environment) -> Result<Arc<dyn Provide>, Cause> {
-    if let Credentials::Given(keys) = &settings.credentials {
-        return Ok(Arc::new(Fixed::new(keys.clone(), "the constructor")));
-    }
-    if let Some(keys) = environment_keys(environment) {
+    let outset = Outset::new(settings, environment, network);
+    if !outset.profile_first
+        && let Some(keys) = given::environment_keys(environment)?
+    {
         return Ok(Arc::new(Fixed::new(keys, "the environment")));
     }
-    Err(Cause::NoCredentials("asked: constructor, environment".to_owned()))
+    // Not configured at all, or not as it should be: said now, and each time.
+    let source = Chain::new(outset.clone(), Arc::clone(clock)).source()?;
+    Ok(shared(outset, source, clock))
 }
 
-/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
-fn environment_keys(environment: &Environment) -> Option<Keys> {
-    let text = |name: &str| environment.get(name).map(|text| text.trim().to_owned());
-    Some(Keys {
-        key: text("AWS_ACCESS_KEY_ID")?,
-        secret: text("AWS_SECRET_ACCESS_KEY")?,
-        token: text("AWS_SESSION_TOKEN"),
-        expires: None,
-    })
+/// The region that the instance's metadata service names; asked at most once a process.
+pub(crate) fn instance_region(
+    settings: &Settings,
+    environment: &Environment,
+    network: NetworkOptions,
+    clock: &Arc<CorrectedClock>,
+    deadline: &Deadline,
+) -> Result<Option<String>, Cause> {
+    if let Some(region) = known().region.clone() {
+        return Ok(Some(region));
+    }
+    let chain = Chain::new(Outset::new(settings, environment, network), Arc::clone(clock));
+    let region = chain.region()?;
+    let found = chain.network().run(region, deadline.left(&**clock.machine())).ok().flatten();
+    known().region.clone_from(&found);
+    Ok(found)
+}
+
+/// How many chains a process keeps.
+const MAX_CHAINS: usize = 8;
+
+#[derive(Default)]
+struct Known {
+    chains: Vec<(Outset, Arc<CorrectedClock>, Arc<Cache>)>,
+    region: Option<String>,
+}
+
+fn known() -> MutexGuard<'static, Known> {
+    static KNOWN: LazyLock<PerProcess<Mutex<Known>>> = LazyLock::new(|| PerProcess::new(Mutex::default));
+    KNOWN.get().lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn shared(outset: Outset, source: String, clock: &Arc<CorrectedClock>) -> Arc<dyn Provide> {
+    let mut known = known();
+    let same = known.chains.iter().find(|(other, on, _)| *other == outset && Arc::ptr_eq(on, clock));
+    if let Some((_, _, cache)) = same {
+        return Arc::clone(cache) as Arc<dyn Provide>;
+    }
+    let chain = Box::new(Chain::new(outset.clone(), Arc::clone(clock)));
+    let cache = Arc::new(Cache::new(chain, source, Arc::clone(clock)));
+    if known.chains.len() >= MAX_CHAINS {
+        known.chains.remove(0);
+    }
+    known.chains.push((outset, Arc::clone(clock), Arc::clone(&cache)));
+    cache
 }

@@ -288,10 +288,7 @@ impl Client {
                     tries.last_cost = cost;
                     self.clock.machine().sleep(pause);
                 }
-                Decision::RefreshCredentials => {
-                    tries.refreshed = true;
-                    self.credentials.refused(&keys);
-                }
+                Decision::RefreshCredentials if self.credentials.refused(&keys) => tries.refreshed = true,
                 _ => return Err(Box::new(self.failing(operation, attempt, tries.attempts, tries.repeated, deadline))),
             }
             tries.repeated |= attempt.may_have_been_served();

@@ -1,0 +1,262 @@
+//! The order in which providers are asked, and one pass through it.
+//!
+//! The first that is configured answers; what it says counts, and nobody behind it is asked. Files and variables are
+//! looked at anew in each pass, so that rotated ones are seen.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::connector::Connector;
+use super::profile::{Base, Plan};
+use super::sdk::{Answer, Question};
+use super::shared_files::SharedFiles;
+use super::{container, given, imds, process, profile, web_identity};
+use crate::clock::CorrectedClock;
+use crate::config::{Keys, Settings};
+use crate::environment::Environment;
+use crate::error::Cause;
+use crate::http::{Network, NetworkOptions, TransportError};
+use crate::stats::Stats;
+
+/// How often a file with keys that do not expire is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(300);
+
+/// A result that is on its way.
+pub(super) type Fetching = Pin<Box<dyn Future<Output = Result<Found, Cause>> + Send>>;
+
+/// Keys, and when to look for others although these do not expire.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found {
+    pub(super) keys: Keys,
+    pub(super) again: Option<Duration>,
+}
+
+/// All that a pass depends on. Two that are equal find the same.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Outset {
+    pub(super) environment: Environment,
+    pub(super) profile: Option<String>,
+    /// The profile was named by a setting, not by AWS_PROFILE: it comes first.
+    pub(super) profile_first: bool,
+    pub(super) region: Option<String>,
+    pub(super) use_fips: Option<bool>,
+    pub(super) use_dual_stack: Option<bool>,
+    pub(super) network: NetworkOptions,
+}
+
+impl Outset {
+    /// Of these settings, for a service in `region`.
+    pub(super) fn new(settings: &Settings, environment: &Environment, network: NetworkOptions) -> Self {
+        let profile = settings.profile.clone();
+        Outset {
+            environment: environment.as_trusted(),
+            profile_first: profile.is_some() && profile.as_deref() != environment.trusted("AWS_PROFILE"),
+            profile,
+            region: settings.region.clone(),
+            use_fips: settings.use_fips_endpoint,
+            use_dual_stack: settings.use_dual_stack_endpoint,
+            network,
+        }
+    }
+}
+
+/// The chain of providers.
+#[derive(Debug)]
+pub(super) struct Chain {
+    outset: Outset,
+    network: Network,
+    metadata: Network,
+    clock: Arc<CorrectedClock>,
+}
+
+/// What the first configured provider wants done.
+enum Step {
+    Ask(Question, Option<Duration>),
+    /// The command, and the question that its keys are for; none: the keys are it.
+    Run {
+        plan: Plan,
+        command: String,
+        then: Option<(Box<SharedFiles>, Question)>,
+        provider: String,
+    },
+}
+
+impl Chain {
+    /// Asks nobody yet.
+    pub(super) fn new(outset: Outset, clock: Arc<CorrectedClock>) -> Self {
+        // Their connections are no connections to DynamoDB.
+        let network = |options| Network::new(options, Arc::clone(clock.machine()), Arc::new(Stats::default()));
+        Chain {
+            network: network(outset.network.clone()),
+            metadata: network(outset.network.for_metadata()),
+            outset,
+            clock,
+        }
+    }
+
+    /// What runs a pass.
+    pub(super) fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Who will be asked, in AWS's words; or why nobody can be. Connects to nothing.
+    pub(super) fn source(&self) -> Result<String, Cause> {
+        Ok(match self.first_step()? {
+            Step::Ask(question, _) => question.provider,
+            Step::Run { provider, .. } => format!("{provider} (credential_process)"),
+        })
+    }
+
+    /// One pass.
+    pub(super) fn fetch(&self) -> Result<Fetching, Cause> {
+        let connector = self.connector()?;
+        let clock = Arc::clone(&self.clock);
+        let variables: Vec<_> =
+            self.outset.environment.all_trusted().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let step = self.first_step()?;
+        Ok(Box::pin(async move {
+            match step {
+                Step::Ask(question, again) => ask(question, connector, clock, again).await,
+                Step::Run { plan, command, then, provider } => {
+                    let keys = run(command, variables, provider).await?;
+                    let Some((files, question)) = then else { return Ok(Found { keys, again: None }) };
+                    let question = Question { files: profile::with_keys(&files, &plan.last, &keys), ..question };
+                    ask(question, connector, clock, None).await
+                }
+            }
+        }))
+    }
+
+    /// The region that the instance's metadata service names.
+    pub(super) fn region(&self) -> Result<Pin<Box<dyn Future<Output = Option<String>> + Send>>, Cause> {
+        let files = self.files()?;
+        let Some(question) = imds::question(&self.outset.environment, &files, &Question::default()) else {
+            return Ok(Box::pin(async { None }));
+        };
+        Ok(Box::pin(question.region(self.connector()?, Arc::clone(&self.clock))))
+    }
+
+    fn connector(&self) -> Result<Connector, Cause> {
+        let host = container::host(&self.outset.environment);
+        let bad = |e: TransportError| Cause::Setting(e.text);
+        Connector::new(&self.network, &self.metadata, host).map_err(bad)
+    }
+
+    fn files(&self) -> Result<SharedFiles, Cause> {
+        SharedFiles::read(&self.outset.environment, self.outset.profile.as_deref())
+    }
+
+    /// Constructor and environment keys have been asked already.
+    fn first_step(&self) -> Result<Step, Cause> {
+        let environment = &self.outset.environment;
+        let files = self.files()?;
+        let shared = self.shared(&files);
+        let web_identity = || web_identity::question(environment, &shared);
+        if !self.outset.profile_first
+            && let Some(question) = web_identity()?
+        {
+            return Ok(Step::Ask(question, None));
+        }
+        if let Some(plan) = profile::plan(&files)? {
+            return self.profile(files, plan, shared);
+        }
+        if let Some(question) = web_identity()? {
+            return Ok(Step::Ask(question, None));
+        }
+        if let Some(question) = container::question(environment, &shared)? {
+            return Ok(Step::Ask(question, None));
+        }
+        if let Some(mut question) = imds::question(environment, &files, &shared) {
+            question.asked = self.asked(&files, "no answer");
+            return Ok(Step::Ask(question, None));
+        }
+        Err(Cause::NoCredentials(self.asked(&files, "disabled by AWS_EC2_METADATA_DISABLED")))
+    }
+
+    fn profile(&self, files: SharedFiles, plan: Plan, shared: Question) -> Result<Step, Cause> {
+        let provider = profile::describe(&files);
+        let profile = Some(files.selected().to_owned());
+        let contents = (files.config.clone(), files.credentials.clone());
+        let mut question = Question { provider: provider.clone(), files: contents, profile, ..shared };
+        match &plan.base {
+            Base::Process(command) => {
+                let command = command.clone();
+                let then = plan.assumes_role.then(|| (Box::new(files), question));
+                return Ok(Step::Run { plan, command, then, provider });
+            }
+            Base::Environment => {
+                let missing = "credential_source is Environment and AWS_ACCESS_KEY_ID is not set".to_owned();
+                let keys = given::environment_keys(&self.outset.environment)?
+                    .ok_or(Cause::Credentials { provider, detail: missing })?;
+                question.files = profile::with_keys(&files, &plan.last, &keys);
+            }
+            Base::CredentialSource => {
+                question.variables.extend(container::variables(&self.outset.environment)?);
+                question.variables.extend(imds::variables(&self.outset.environment, &files));
+            }
+            Base::StaticKeys | Base::WebIdentity | Base::Sso => {}
+        }
+        let in_file_only = plan.base == Base::StaticKeys && !plan.assumes_role;
+        Ok(Step::Ask(question, in_file_only.then_some(LOOK_AGAIN)))
+    }
+
+    /// What every question has in common: region, endpoints of STS and SSO, and that no further provider is asked.
+    fn shared(&self, files: &SharedFiles) -> Question {
+        let environment = &self.outset.environment;
+        let mut variables = imds::off();
+        let ignore = environment.trusted("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+        if !ignore.is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+            let general = environment.trusted("AWS_ENDPOINT_URL").map(str::to_owned);
+            for (service, variable) in [("sts", "STS"), ("sso", "SSO"), ("sso oidc", "SSO_OIDC")] {
+                let variable = format!("AWS_ENDPOINT_URL_{variable}");
+                let own = environment.trusted(&variable).map(str::to_owned);
+                if let Some(url) = own.or_else(|| general.clone()).or_else(|| files.endpoint_url(service)) {
+                    variables.insert(variable, url);
+                }
+            }
+        }
+        if let Some(home) = environment.trusted("HOME") {
+            // Where `aws sso login` leaves its tokens.
+            variables.insert("HOME".to_owned(), home.to_owned());
+        }
+        Question {
+            variables,
+            region: self.outset.region.clone(),
+            use_fips: self.outset.use_fips,
+            use_dual_stack: self.outset.use_dual_stack,
+            ..Question::default()
+        }
+    }
+
+    fn asked(&self, files: &SharedFiles, imds: &str) -> String {
+        let profile = profile::describe(files);
+        format!(
+            "asked: the constructor; the environment (AWS_ACCESS_KEY_ID); {}; {profile}; {}; {} ({imds})",
+            web_identity::NAME,
+            container::NAME,
+            imds::NAME,
+        )
+    }
+}
+
+async fn ask(
+    question: Question,
+    connector: Connector,
+    clock: Arc<CorrectedClock>,
+    again: Option<Duration>,
+) -> Result<Found, Cause> {
+    let (provider, asked) = (question.provider.clone(), question.asked.clone());
+    match question.credentials(connector, clock).await? {
+        Answer::Keys(keys) => Ok(Found { keys, again }),
+        Answer::Nothing(_) if !asked.is_empty() => Err(Cause::NoCredentials(asked)),
+        Answer::Nothing(detail) => Err(Cause::Credentials { provider, detail }),
+    }
+}
+
+async fn run(command: String, variables: Vec<(String, String)>, provider: String) -> Result<Keys, Cause> {
+    let lost = "credential_process could not be run".to_owned();
+    let ran = tokio::task::spawn_blocking(move || process::run(&command, &variables)).await;
+    ran.unwrap_or(Err(lost)).map_err(|detail| Cause::Credentials { provider, detail })
+}

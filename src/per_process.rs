@@ -1,0 +1,59 @@
+//! State that a forked child does not share with its parent.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+/// A value of this process. A forked child gets a fresh one: its parent may have held a lock in the old one at the
+/// moment of the fork, and nobody is left in the child to release it.
+pub struct PerProcess<T> {
+    process: u32,
+    value: T,
+    make: fn() -> T,
+    child: OnceLock<Box<PerProcess<T>>>,
+}
+
+impl<T> PerProcess<T> {
+    /// A value that `make` makes, here and once more in each child.
+    pub fn new(make: fn() -> T) -> Self {
+        Self::of(std::process::id(), make)
+    }
+
+    /// This process's.
+    pub fn get(&self) -> &T {
+        self.get_as(std::process::id())
+    }
+
+    fn of(process: u32, make: fn() -> T) -> Self {
+        PerProcess { process, value: make(), make, child: OnceLock::new() }
+    }
+
+    fn get_as(&self, process: u32) -> &T {
+        let mut this = self;
+        while this.process != process {
+            this = this.child.get_or_init(|| Box::new(Self::of(process, this.make)));
+        }
+        &this.value
+    }
+}
+
+impl<T> fmt::Debug for PerProcess<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PerProcess")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    #[test]
+    fn a_child_and_its_own_child_begin_anew_whatever_the_parent_held() {
+        let cell = PerProcess::of(1, || Mutex::new(0));
+        let mut held = cell.get_as(1).lock().unwrap();
+        *held = 7;
+        *cell.get_as(2).try_lock().unwrap() += 1;
+        assert_eq!(*cell.get_as(2).try_lock().unwrap(), 1);
+        assert_eq!(*cell.get_as(3).try_lock().unwrap(), 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! From settings and environment to what a client needs: region, endpoint, credentials, network; and from where each
+//! has come.
+
+use std::sync::Arc;
+
+use crate::clock::{CorrectedClock, Deadline};
+use crate::config::{Credentials, Settings};
+use crate::credentials::{self, Provide, SharedFiles};
+use crate::dynamodb::endpoint;
+use crate::environment::Environment;
+use crate::error::Cause;
+use crate::http::{NetworkOptions, Proxy};
+
+/// What a client needs.
+#[derive(Debug)]
+pub struct Resolved {
+    /// AWS region.
+    pub region: String,
+    /// Scheme, host and port of DynamoDB.
+    pub endpoint: String,
+    /// Who signs.
+    pub credentials: Arc<dyn Provide>,
+    /// How requests travel.
+    pub network: NetworkOptions,
+    /// From where the region has come, for `check()`.
+    pub region_source: &'static str,
+    /// From where the endpoint has come, for `check()`.
+    pub endpoint_source: &'static str,
+}
+
+/// Completes what settings and environment leave open from the profile and, for the region, from the instance's
+/// metadata service: only that last one is asked over the network, until `deadline`.
+pub fn resolve(
+    settings: &Settings,
+    environment: &Environment,
+    clock: &Arc<CorrectedClock>,
+    deadline: &Deadline,
+) -> Result<Resolved, Cause> {
+    let network = network_options(settings, environment);
+    let files = SharedFiles::read(environment, settings.profile.as_deref());
+    // With credentials and region given, files that nobody needs must not stand in the way.
+    let needs_files = settings.region.is_none() || settings.credentials == Credentials::Chain;
+    let files = match files {
+        Err(cause) if needs_files => return Err(cause),
+        files => files.ok(),
+    };
+    let mut settings = settings.clone();
+    let endpoint_source = complete(&mut settings, environment, files.as_ref());
+    let (region, region_source) = match settings.region.clone() {
+        Some(region) => (region, "settings or environment"),
+        None => region(&settings, environment, files.as_ref(), &network, clock, deadline)?,
+    };
+    settings.region = Some(region.clone());
+    Ok(Resolved {
+        endpoint: endpoint::resolve(&settings, &region)?,
+        credentials: credentials::provider(&settings, environment, network.clone(), clock)?,
+        region,
+        network,
+        region_source,
+        endpoint_source,
+    })
+}
+
+/// Network options of these settings. Proxy variables count as the operator set them, for https only.
+pub fn network_options(settings: &Settings, environment: &Environment) -> NetworkOptions {
+    let trusted = |names: [&str; 2]| names.into_iter().find_map(|name| environment.trusted(name)).map(str::to_owned);
+    let except = trusted(["no_proxy", "NO_PROXY"]).unwrap_or_default();
+    NetworkOptions {
+        connect_timeout: settings.connect_timeout,
+        ca_bundle: settings.ca_bundle.clone(),
+        https_proxy: trusted(["https_proxy", "HTTPS_PROXY"]).map(|url| Proxy { url, except }),
+    }
+}
+
+/// Endpoint, FIPS and dual-stack from the profile, where nobody else has said.
+fn complete(settings: &mut Settings, environment: &Environment, files: Option<&SharedFiles>) -> &'static str {
+    let flag = |name| files.and_then(|files| files.flag(name));
+    settings.use_fips_endpoint = settings.use_fips_endpoint.or_else(|| flag("use_fips_endpoint"));
+    settings.use_dual_stack_endpoint = settings.use_dual_stack_endpoint.or_else(|| flag("use_dualstack_endpoint"));
+    if settings.endpoint.is_some() {
+        return "settings or environment";
+    }
+    if !environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+        settings.endpoint = files.and_then(|files| files.endpoint_url("dynamodb"));
+    }
+    if settings.endpoint.is_some() { "the profile" } else { "the region" }
+}
+
+fn region(
+    settings: &Settings,
+    environment: &Environment,
+    files: Option<&SharedFiles>,
+    network: &NetworkOptions,
+    clock: &Arc<CorrectedClock>,
+    deadline: &Deadline,
+) -> Result<(String, &'static str), Cause> {
+    if let Some(region) = files.and_then(|files| files.get("region")) {
+        return Ok((region.to_owned(), "the profile"));
+    }
+    let instance = credentials::instance_region(settings, environment, network.clone(), clock, deadline)?;
+    instance.map(|region| (region, "EC2 instance metadata")).ok_or(Cause::NoRegion)
+}
