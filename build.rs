@@ -1,1 +1,42 @@
-fn main() {}
+//! Compiles the C half of the extension against the headers of the PHP that `php-config` (or `$PHP_CONFIG`) names.
+
+use std::env;
+use std::process::Command;
+
+fn main() {
+    println!("cargo:rerun-if-changed=src/php");
+    println!("cargo:rerun-if-env-changed=PHP_CONFIG");
+    // PHP unloads extensions at its end while a thread of ours may still run: the code must stay mapped.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    if env::var_os("CARGO_FEATURE_PHP").is_none() {
+        return;
+    }
+    let php_config = env::var("PHP_CONFIG").unwrap_or_else(|_| "php-config".to_owned());
+    let mut build = cc::Build::new();
+    for include in ask(&php_config, "--includes").split_whitespace() {
+        build.flag(include);
+    }
+    build
+        .files(["src/php/module.c", "src/php/save_handler.c", "src/php/handler_class.c", "src/php/reply.c"])
+        .define("COMPILE_DL_DYNAMOSESS", None)
+        .define("ZEND_ENABLE_STATIC_TSRMLS_CACHE", "1")
+        .flag_if_supported("-fvisibility=hidden")
+        .warnings(true)
+        .extra_warnings(false)
+        .compile("dynamosess_php");
+    // PHP's own symbols are there when PHP loads the extension; a test binary has no PHP.
+    println!("cargo:rustc-link-arg=-Wl,--unresolved-symbols=ignore-all");
+}
+
+fn ask(php_config: &str, question: &str) -> String {
+    let answer = Command::new(php_config).arg(question).output();
+    match answer {
+        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).into_owned(),
+        _ => {
+            println!(
+                "cargo:error={php_config} {question} failed: install PHP's development files (php-dev), or set PHP_CONFIG"
+            );
+            std::process::exit(1);
+        }
+    }
+}

@@ -17,8 +17,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use driver::Task;
-pub use network::Network;
 pub(crate) use exchange::exchange;
+pub use network::Network;
 
 /// A request with its body in memory.
 pub type Request = ::http::Request<Vec<u8>>;

@@ -8,19 +8,23 @@
 //! | [`session`] | what a session is: open, read, write, touch, destroy, lock |
 //! | [`dynamodb`] | the operations: endpoint, sign, send, retry, parse |
 //! | [`resolve`] | from settings and environment to region, endpoint, credentials and network |
+//! | [`diagnosis`] | what `check()` and `checkReport()` say |
 //! | [`credentials`] | who we are: provider chain and cache |
 //! | [`http`] | one request in, one reply out |
 //! | [`config`] | the settings: one table, from which INI, constructor keys, phpinfo and docs come |
 //! | [`environment`] | the environment variables, as they were captured |
 //! | [`per_process`] | state that a forked child does not share |
+//! | `background` | threads of ours, which take no signals |
 //! | [`stats`] | what this process has done so far |
 //! | [`clock`] | now, monotonic, sleep, random; and the clock corrected by the server's |
 //! | [`error`] | what went wrong, and what to do about it |
 //! | [`testing`] | scripted transport, manual clock, shared by unit and integration tests |
 
+mod background;
 pub mod clock;
 pub mod config;
 pub mod credentials;
+pub mod diagnosis;
 pub mod dynamodb;
 pub mod environment;
 pub mod error;

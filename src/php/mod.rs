@@ -1,1 +1,25 @@
-//! .
+//! The PHP extension. The engine's side is C, because PHP's API is macros and any call into it may leave by longjmp:
+//! so every such call is made where no frame of Rust is on the stack. `dynamosess.h` is the seam.
+//!
+//! | file | its one job |
+//! | --- | --- |
+//! | `dynamosess.h` | the seam: what either side calls of the other |
+//! | `module.c` | module entry: loading, INI, phpinfo() |
+//! | `save_handler.c` | `session.save_handler = dynamodb`: PHP's nine callbacks |
+//! | `handler_class.c` | the class DynamoDbSessionHandler |
+//! | `reply.c` | from the core's reply to PHP: strings and warnings |
+//! | `bridge` | the exported functions: borrow, call in the guard, convert |
+//! | `abi` | the seam's types as Rust sees them |
+//! | `guard` | no panic leaves Rust |
+//! | `process` | what a process and a thread keep from page to page |
+//! | `session` | one session of PHP's, from open to close |
+//! | `info` | what phpinfo(), stats() and check() say |
+
+#![allow(unsafe_code)]
+
+mod abi;
+mod bridge;
+mod guard;
+mod info;
+mod process;
+mod session;

@@ -1,0 +1,104 @@
+//! The seam's types as Rust sees them: `dynamosess.h`, line by line.
+
+use std::ffi::{c_char, c_int, c_void};
+
+/// `dynamosess_reply`. The pointers are boxed slices of ours, freed by `dynamosess_reply_free`.
+#[repr(C)]
+pub struct Reply {
+    pub ok: c_int,
+    pub problem: c_int,
+    pub notice: c_int,
+    pub data: *mut u8,
+    pub data_len: usize,
+    pub warnings: *mut u8,
+    pub warnings_len: usize,
+}
+
+/// `dynamosess_setting`
+#[repr(C)]
+pub struct SettingDef {
+    pub ini_name: *const c_char,
+    pub initial: *const c_char,
+    pub system_only: c_int,
+}
+
+unsafe extern "C" {
+    /// The value of an INI entry, or null; borrowed until the entry changes.
+    pub fn dynamosess_ini(name: *const c_char, name_len: usize) -> *const c_char;
+    /// The length of an environment variable, or -1; at most `room` bytes of it are copied to `value`.
+    pub fn dynamosess_getenv(name: *const c_char, value: *mut u8, room: usize) -> i64;
+    /// The module entry, a static of the C side.
+    pub fn dynamosess_module() -> *mut c_void;
+}
+
+/// The value of an INI entry; `None` when there is no such entry. Bytes that are not UTF-8 are replaced.
+pub fn ini(name: &str) -> Option<String> {
+    // SAFETY: name and length describe one borrowed string; zend_ini_string_ex neither keeps it nor leaves by longjmp.
+    let value = unsafe { dynamosess_ini(name.as_ptr().cast(), name.len()) };
+    if value.is_null() {
+        return None;
+    }
+    // SAFETY: PHP's strings end with NUL, and the entry cannot change before this function returns.
+    let text = unsafe { std::ffi::CStr::from_ptr(value) };
+    Some(text.to_string_lossy().into_owned())
+}
+
+/// An environment variable as it is now; for PHP's own thread.
+pub fn environment_variable(name: &std::ffi::CStr) -> Option<String> {
+    let mut room = vec![0_u8; 256];
+    loop {
+        // SAFETY: `name` ends with NUL; `room` is as long as is said.
+        let length = unsafe { dynamosess_getenv(name.as_ptr(), room.as_mut_ptr(), room.len()) };
+        let length = usize::try_from(length).ok()?;
+        if length <= room.len() {
+            room.truncate(length);
+            return String::from_utf8(room).ok();
+        }
+        room.resize(length, 0);
+    }
+}
+
+/// The bytes that C lends for the length of one call; none where the pointer is null.
+///
+/// # Safety
+/// `data` must be null or point to `len` bytes that stay as they are for `'a`.
+pub unsafe fn bytes<'a>(data: *const c_char, len: usize) -> &'a [u8] {
+    if data.is_null() {
+        return &[];
+    }
+    // SAFETY: promised by the caller.
+    unsafe { std::slice::from_raw_parts(data.cast(), len) }
+}
+
+/// [`bytes`] as text; bytes that are not UTF-8 are replaced.
+///
+/// # Safety
+/// As [`bytes`].
+pub unsafe fn text(data: *const c_char, len: usize) -> String {
+    // SAFETY: promised by the caller.
+    String::from_utf8_lossy(unsafe { bytes(data, len) }).into_owned()
+}
+
+/// A boxed slice as pointer and length, for C to keep until it gives them back.
+pub fn give(data: Vec<u8>) -> (*mut u8, usize) {
+    if data.is_empty() {
+        return (std::ptr::null_mut(), 0);
+    }
+    let data = data.into_boxed_slice();
+    let len = data.len();
+    (Box::into_raw(data).cast(), len)
+}
+
+/// Takes back what [`give`] gave.
+///
+/// # Safety
+/// Pointer and length must be those of one [`give`], not taken back yet.
+pub unsafe fn take_back(data: &mut *mut u8, len: &mut usize) {
+    if !data.is_null() {
+        let slice = std::ptr::slice_from_raw_parts_mut(*data, *len);
+        // SAFETY: promised by the caller: this is the box that `give` leaked.
+        drop(unsafe { Box::from_raw(slice) });
+    }
+    *data = std::ptr::null_mut();
+    *len = 0;
+}

@@ -1,0 +1,57 @@
+//! What phpinfo() and stats() say.
+
+use std::collections::BTreeMap;
+
+use super::process;
+use crate::config::{self, SETTINGS, Scope, Settings};
+use crate::dynamodb::endpoint;
+
+/// phpinfo()'s rows: name, tab, value; a heading has no tab.
+pub fn rows() -> String {
+    let save_path = super::abi::ini("session.save_path").unwrap_or_default();
+    let sources = process::sources(&BTreeMap::new(), &save_path);
+    let (mut merged, problems) = config::merge(&sources);
+    let settings = Settings::parse(&mut merged, process::gc_maxlifetime());
+    let mut rows = vec![
+        row("DynamoDB session support", "enabled"),
+        row("Version", env!("CARGO_PKG_VERSION")),
+        row("Save handler", "session.save_handler = dynamodb"),
+        row("Class", "DynamoDbSessionHandler"),
+        row("Endpoint", &address(&settings)),
+    ];
+    rows.push("Settings in force".to_owned());
+    for setting in SETTINGS.iter().filter(|s| s.scope != Scope::Constructor) {
+        let text = merged.text(setting.key);
+        let shown = if text.is_empty() { "(not set)" } else { &text };
+        rows.push(row(setting.key, &format!("{shown} [{:?}]", merged.source(setting.key))));
+    }
+    rows.extend(problems.iter().map(|problem| row("Problem", &problem.text)));
+    rows.push("This process".to_owned());
+    for (_, value, meaning) in process::current().stats.list() {
+        rows.push(row(meaning, &value.to_string()));
+    }
+    rows.join("\n")
+}
+
+/// `stats()`: the counters as JSON.
+pub fn stats() -> String {
+    let mut counters = serde_json::Map::new();
+    for (name, value, _) in process::current().stats.list() {
+        counters.insert(name.to_owned(), value.into());
+    }
+    serde_json::Value::Object(counters).to_string()
+}
+
+fn address(settings: &Settings) -> String {
+    let region = settings.region.as_deref().unwrap_or("");
+    match endpoint::resolve(settings, region) {
+        Ok(_) if region.is_empty() && settings.endpoint.is_none() => "(no region is set)".to_owned(),
+        Ok(url) => url,
+        Err(_) => "(contradictory settings)".to_owned(),
+    }
+}
+
+fn row(name: &str, value: &str) -> String {
+    let plain = |text: &str| text.replace(['\n', '\t'], " ");
+    format!("{}\t{}", plain(name), plain(value))
+}

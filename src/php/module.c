@@ -1,0 +1,212 @@
+/* Module entry: loading, INI, phpinfo(). */
+#include "dynamosess.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+
+#include "SAPI.h"
+#include "ext/standard/info.h"
+
+#if defined(ZTS) && defined(COMPILE_DL_DYNAMOSESS)
+ZEND_TSRMLS_CACHE_DEFINE()
+#endif
+
+ZEND_DECLARE_MODULE_GLOBALS(dynamosess)
+
+dynamosess_session_api dynamosess_php_session;
+
+void dynamosess_save_handler_start(void);
+
+const char *dynamosess_ini(const char *name, size_t name_len)
+{
+	bool exists = false;
+
+	return zend_ini_string_ex((char *) name, name_len, 0, &exists);
+}
+
+zend_long dynamosess_getenv(const char *name, char *value, size_t room)
+{
+	zend_long len = -1;
+	const char *found;
+
+	tsrm_env_lock();
+	found = getenv(name);
+	if (found) {
+		len = (zend_long) strlen(found);
+		memcpy(value, found, MIN((size_t) len, room));
+	}
+	tsrm_env_unlock();
+	return len;
+}
+
+/* The id that PHP itself would make: length and alphabet are its settings. */
+zend_string *dynamosess_new_id(void)
+{
+	return dynamosess_php_session.create_id(NULL);
+}
+
+static void dynamosess_globals_ctor(zend_dynamosess_globals *globals)
+{
+#if defined(ZTS) && defined(COMPILE_DL_DYNAMOSESS)
+	ZEND_TSRMLS_CACHE_UPDATE();
+#endif
+	memset(globals, 0, sizeof(*globals));
+}
+
+/* The settings' one table is the core's; PHP keeps the pointers for as long as the process lives. */
+static zend_result dynamosess_register_ini(int module_number)
+{
+	size_t count = dynamosess_settings(NULL, 0), i;
+	dynamosess_setting *settings = calloc(count, sizeof(*settings));
+	zend_ini_entry_def *defs = calloc(count + 1, sizeof(*defs));
+	zend_result result;
+
+	if (!settings || !defs) {
+		return FAILURE;
+	}
+	dynamosess_settings(settings, count);
+	for (i = 0; i < count; i++) {
+		defs[i].name = settings[i].ini_name;
+		defs[i].name_length = (uint16_t) strlen(settings[i].ini_name);
+		defs[i].value = settings[i].initial;
+		defs[i].value_length = (uint32_t) strlen(settings[i].initial);
+		defs[i].modifiable = settings[i].system_only ? PHP_INI_SYSTEM : PHP_INI_ALL;
+	}
+	result = zend_register_ini_entries(defs, module_number);
+	free(settings);
+	free(defs);
+	return result;
+}
+
+static PHP_MINIT_FUNCTION(dynamosess)
+{
+	dynamosess_module_start();
+	dynamosess_php_session.register_module = dlsym(RTLD_DEFAULT, "php_session_register_module");
+	dynamosess_php_session.create_id = dlsym(RTLD_DEFAULT, "php_session_create_id");
+	if (!dynamosess_php_session.register_module || !dynamosess_php_session.create_id) {
+		zend_error(E_CORE_WARNING, "dynamosess: PHP's session extension is not loaded; load it before dynamosess");
+		return FAILURE;
+	}
+	if (dynamosess_register_ini(module_number) == FAILURE) {
+		return FAILURE;
+	}
+	dynamosess_save_handler_start();
+	if (dynamosess_php_session.register_module(&dynamosess_ps_module) == FAILURE) {
+		zend_error(E_CORE_WARNING, "dynamosess: PHP takes no more session save handlers");
+		return FAILURE;
+	}
+	return dynamosess_register_class();
+}
+
+static PHP_MSHUTDOWN_FUNCTION(dynamosess)
+{
+	UNREGISTER_INI_ENTRIES();
+	return SUCCESS;
+}
+
+/* Begins to read the session whose id the cookie names, if that is wanted. */
+static void dynamosess_read_ahead(void)
+{
+	const char *name = dynamosess_ini(ZEND_STRL("session.name"));
+	const char *save_path = dynamosess_ini(ZEND_STRL("session.save_path"));
+	const char *handler = dynamosess_ini(ZEND_STRL("session.save_handler"));
+	const char *found = SG(request_info).cookie_data;
+	size_t name_len = name ? strlen(name) : 0, len;
+
+	if (!found || !name_len || !handler || strcmp(handler, "dynamodb") != 0) {
+		return;
+	}
+	while ((found = strstr(found, name)) != NULL) {
+		bool starts = found == SG(request_info).cookie_data || found[-1] == ' ' || found[-1] == ';';
+		found += name_len;
+		if (starts && *found == '=') {
+			found++;
+			len = strcspn(found, "; ");
+			dynamosess_prefetch(save_path ? save_path : "", save_path ? strlen(save_path) : 0, name, name_len, found, len);
+			return;
+		}
+	}
+}
+
+static PHP_RINIT_FUNCTION(dynamosess)
+{
+#if defined(ZTS) && defined(COMPILE_DL_DYNAMOSESS)
+	ZEND_TSRMLS_CACHE_UPDATE();
+#endif
+	dynamosess_request_start();
+	if (dynamosess_prefetch_is_on()) {
+		dynamosess_read_ahead();
+	}
+	return SUCCESS;
+}
+
+/* After all modules' RSHUTDOWN: the session module writes and closes in its own, which comes after ours. */
+static zend_result dynamosess_post_deactivate(void)
+{
+	dynamosess_save_handler_request_end();
+	return SUCCESS;
+}
+
+/* One line of the core's a row: name, tab, value; a line without a tab is a heading. */
+static PHP_MINFO_FUNCTION(dynamosess)
+{
+	dynamosess_reply reply = {0};
+	zend_string *lines;
+	char *line, *next, *tab;
+
+	dynamosess_info(&reply);
+	dynamosess_finish_with(&reply, &lines);
+	php_info_print_table_start();
+	for (line = lines ? ZSTR_VAL(lines) : NULL; line && *line; line = next) {
+		next = strchr(line, '\n');
+		if (next) {
+			*next++ = '\0';
+		}
+		tab = strchr(line, '\t');
+		if (tab) {
+			*tab++ = '\0';
+			php_info_print_table_row(2, line, tab);
+		} else {
+			php_info_print_table_end();
+			php_info_print_table_start();
+			php_info_print_table_header(2, line, "");
+		}
+	}
+	php_info_print_table_end();
+	if (lines) {
+		zend_string_release(lines);
+	}
+	DISPLAY_INI_ENTRIES();
+}
+
+static const zend_module_dep dynamosess_deps[] = {
+	ZEND_MOD_REQUIRED("session")
+	ZEND_MOD_REQUIRED("json")
+	ZEND_MOD_END
+};
+
+static zend_module_entry dynamosess_module_entry = {
+	STANDARD_MODULE_HEADER_EX,
+	NULL,
+	dynamosess_deps,
+	"dynamosess",
+	NULL,
+	PHP_MINIT(dynamosess),
+	PHP_MSHUTDOWN(dynamosess),
+	PHP_RINIT(dynamosess),
+	NULL,
+	PHP_MINFO(dynamosess),
+	NULL,
+	PHP_MODULE_GLOBALS(dynamosess),
+	(void (*)(void *)) dynamosess_globals_ctor,
+	NULL,
+	dynamosess_post_deactivate,
+	STANDARD_MODULE_PROPERTIES_EX
+};
+
+/* Handed out by get_module() in bridge.rs: a cdylib exports Rust's symbols only. */
+zend_module_entry *dynamosess_module(void)
+{
+	dynamosess_module_entry.version = dynamosess_version();
+	return &dynamosess_module_entry;
+}

@@ -1,0 +1,258 @@
+//! What a process and a thread keep from page to page.
+//!
+//! php-fpm forks after module start-up, and pcntl_fork can come at any time: whatever is shared is kept by process
+//! id, and a child leaves its parent's alone.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::abi;
+use crate::clock::{CorrectedClock, SystemClock};
+use crate::config::sources::ProblemKind;
+use crate::config::{self, Problem, SETTINGS, Scope, Settings, Sources, Value};
+use crate::credentials;
+use crate::dynamodb::{Client, endpoint, retry};
+use crate::environment::{Environment, SCRIPT_MAY_SET};
+use crate::error::{Cause, Error, Place};
+use crate::http::{Network, NetworkOptions};
+use crate::session::handler::ReadAhead;
+use crate::session::item::Layout;
+use crate::session::renewal::Renewals;
+use crate::session::{Context, DynamoDbStore, Outage};
+use crate::stats::Stats;
+
+/// How many sets of settings one thread keeps a client for.
+const MOST_CONTEXTS: usize = 4;
+
+/// The environment and the process at module start-up: php-fpm's master.
+static START: OnceLock<(Vec<(String, String)>, u32)> = OnceLock::new();
+
+static PROCESS: Mutex<Option<Arc<Process>>> = Mutex::new(None);
+
+/// What all threads of one process share.
+#[derive(Debug)]
+pub struct Process {
+    id: u32,
+    /// What this process has done.
+    pub stats: Arc<Stats>,
+    /// Its clock, corrected by the server's.
+    pub clock: Arc<CorrectedClock>,
+    /// The renewal of its locks.
+    pub renewals: Arc<Renewals>,
+    environment: Environment,
+}
+
+thread_local! {
+    static THREAD: RefCell<Thread> = RefCell::default();
+}
+
+/// What one thread, which serves one request at a time, keeps.
+#[derive(Debug, Default)]
+struct Thread {
+    process: Option<Arc<Process>>,
+    outage: Arc<Outage>,
+    contexts: Vec<Known>,
+    read_ahead: Option<(Sources, ReadAhead)>,
+}
+
+/// A set of settings with what was made for it.
+#[derive(Debug)]
+struct Known {
+    sources: Sources,
+    gc_maxlifetime: i64,
+    context: Context,
+    client: Arc<Client>,
+    settings_warnings: Vec<String>,
+}
+
+/// What `open` works with.
+#[derive(Debug)]
+pub struct Opened {
+    /// Settings, store and the like.
+    pub context: Context,
+    /// For looking after the table.
+    pub client: Arc<Client>,
+    /// What is wrong with the settings, where the default could hold.
+    pub warnings: Vec<String>,
+    /// A read begun at the request's start with these same settings.
+    pub read_ahead: Option<ReadAhead>,
+}
+
+/// Module start-up.
+pub fn start() {
+    let _ = START.set((variables(), std::process::id()));
+}
+
+/// Request start-up: a new page tries anew.
+pub fn request_start() {
+    let process = current();
+    with_thread(|thread| {
+        let is_same = thread.process.as_ref().is_some_and(|known| Arc::ptr_eq(known, &process));
+        if !is_same {
+            // Forked: what the parent made is left alone, not even dropped.
+            std::mem::forget(std::mem::take(&mut thread.contexts));
+            std::mem::forget(thread.read_ahead.take());
+            thread.process = Some(process);
+        }
+        thread.read_ahead = None;
+        thread.outage.forget();
+    });
+}
+
+/// This process's shared state.
+pub fn current() -> Arc<Process> {
+    let id = std::process::id();
+    let mut known = PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*known {
+        Some(process) if process.id == id => Arc::clone(process),
+        _ => {
+            let process = Arc::new(Process::new(id));
+            std::mem::forget(known.replace(Arc::clone(&process)));
+            process
+        }
+    }
+}
+
+impl Process {
+    fn new(id: u32) -> Self {
+        let (master, started_in) = START.get().cloned().unwrap_or_default();
+        let environment = Environment::at_start(master).in_pool(variables(), started_in != id);
+        Process {
+            id,
+            stats: Arc::default(),
+            clock: Arc::new(CorrectedClock::new(Arc::new(SystemClock::default()))),
+            renewals: Arc::default(),
+            environment,
+        }
+    }
+
+    /// With what the running script has set by putenv().
+    fn environment_now(&self) -> Environment {
+        self.environment.in_script(SCRIPT_MAY_SET.iter().filter_map(|name| {
+            let c_name = std::ffi::CString::new(*name).ok()?;
+            Some(((*name).to_owned(), abi::environment_variable(&c_name)?))
+        }))
+    }
+}
+
+/// What all places say now.
+pub fn sources(constructor: &std::collections::BTreeMap<String, Value>, save_path: &str) -> Sources {
+    let named = |setting: &'static config::Setting| {
+        let text = abi::ini(&setting.ini_name()?)?;
+        Some((setting.key.to_owned(), text))
+    };
+    let ini = SETTINGS.iter().filter(|s| s.scope != Scope::Constructor).filter_map(named).collect();
+    let dsn = if save_path.starts_with("dynamodb://") { save_path } else { "" };
+    Sources {
+        constructor: constructor.clone(),
+        save_path: dsn.to_owned(),
+        ini,
+        environment: current().environment_now(),
+    }
+}
+
+/// PHP's `session.gc_maxlifetime`, in seconds.
+pub fn gc_maxlifetime() -> i64 {
+    abi::ini("session.gc_maxlifetime").and_then(|text| text.trim().parse().ok()).unwrap_or(1_440)
+}
+
+/// Settings, client and the like for these sources: those made before where nothing has changed.
+pub fn open(sources: Sources) -> Result<Opened, (Error, Vec<String>)> {
+    let gc_maxlifetime = gc_maxlifetime();
+    let process = current();
+    with_thread(|thread| {
+        let read_ahead = match thread.read_ahead.take() {
+            Some((of, ahead)) if of == sources => Some(ahead),
+            _ => None,
+        };
+        let same = |known: &Known| known.gc_maxlifetime == gc_maxlifetime && known.sources == sources;
+        if !thread.contexts.iter().any(same) {
+            let known = make(sources.clone(), gc_maxlifetime, &process, &thread.outage)?;
+            if thread.contexts.len() >= MOST_CONTEXTS {
+                thread.contexts.remove(0);
+            }
+            thread.contexts.push(known);
+        }
+        let known = thread.contexts.iter().rfind(|known| same(known));
+        let known = known.ok_or_else(|| (Error::new("open", Cause::Panic), Vec::new()))?;
+        Ok(Opened {
+            context: known.context.clone(),
+            client: Arc::clone(&known.client),
+            warnings: known.settings_warnings.clone(),
+            read_ahead,
+        })
+    })
+}
+
+/// Begins to read a session at the request's start.
+pub fn read_ahead(save_path: &str, name: &str, id: &[u8]) {
+    let sources = sources(&std::collections::BTreeMap::new(), save_path);
+    let Ok(opened) = open(sources.clone()) else {
+        return;
+    };
+    if let Some(ahead) = crate::session::Handler::begin_read_ahead(&opened.context, name, id) {
+        with_thread(|thread| thread.read_ahead = Some((sources, ahead)));
+    }
+}
+
+fn make(
+    sources: Sources,
+    gc_maxlifetime: i64,
+    process: &Process,
+    outage: &Arc<Outage>,
+) -> Result<Known, (Error, Vec<String>)> {
+    let (mut merged, problems) = config::merge(&sources);
+    let (fatal, rest): (Vec<Problem>, Vec<Problem>) =
+        problems.into_iter().partition(|problem| problem.kind == ProblemKind::Fatal);
+    let settings_warnings: Vec<String> = rest.into_iter().map(|problem| problem.text).collect();
+    let fail = |cause| (Error::new("open", cause), settings_warnings.clone());
+    if let Some(problem) = fatal.into_iter().next() {
+        return Err(fail(Cause::Setting(problem.text)));
+    }
+    let settings = Arc::new(Settings::parse(&mut merged, gc_maxlifetime));
+    let layout = Arc::new(Layout::new(&settings).map_err(fail)?);
+    let region = settings.region.clone().ok_or_else(|| fail(Cause::NoRegion))?;
+    let place = Place {
+        table: settings.table_name.clone(),
+        endpoint: endpoint::resolve(&settings, &region).map_err(fail)?,
+        region,
+        hash_key: settings.hash_key.clone(),
+    };
+    let options = NetworkOptions {
+        connect_timeout: settings.connect_timeout,
+        ca_bundle: settings.ca_bundle.clone(),
+        https_proxy: None,
+    };
+    let provider =
+        credentials::provider(&settings, &sources.environment, options.clone(), &process.clock).map_err(fail)?;
+    let network = Network::new(options, Arc::clone(process.clock.machine()), Arc::clone(&process.stats));
+    let client = Arc::new(Client {
+        transport: Arc::new(network),
+        credentials: provider,
+        clock: Arc::clone(&process.clock),
+        stats: Arc::clone(&process.stats),
+        place,
+        max_attempts: settings.max_attempts,
+        quota: retry::Quota::default(),
+    });
+    let context = Context {
+        settings,
+        layout,
+        store: Arc::new(DynamoDbStore::new(Arc::clone(&client))),
+        clock: Arc::clone(&process.clock),
+        stats: Arc::clone(&process.stats),
+        renewals: Arc::clone(&process.renewals),
+        outage: Arc::clone(outage),
+    };
+    Ok(Known { sources, gc_maxlifetime, context, client, settings_warnings })
+}
+
+fn variables() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+fn with_thread<T>(act: impl FnOnce(&mut Thread) -> T) -> T {
+    THREAD.with(|thread| act(&mut thread.borrow_mut()))
+}

@@ -1,0 +1,191 @@
+//! One session of PHP's, from open to close: what `mod_data` and the class's object point to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::guard::Answer;
+use super::process;
+use crate::config::sources::{ProblemKind, keys};
+use crate::config::{Problem, Sources, Value, merge};
+use crate::diagnosis::Diagnosis;
+use crate::dynamodb::{Client, tables};
+use crate::error::Error;
+use crate::session::{Context, Handler, garbage};
+
+/// The constructor's array.
+#[derive(Clone, Debug, Default)]
+pub struct Options(pub BTreeMap<String, Value>);
+
+impl Options {
+    /// Puts a value where `path` says: keys from the root on, `\n` between them.
+    pub fn add(&mut self, path: &str, value: Value) {
+        let mut keys = path.split('\n').map(str::to_owned);
+        let Some(mut key) = keys.next() else {
+            return;
+        };
+        let mut array = &mut self.0;
+        for inner in keys {
+            match array.entry(key).or_insert_with(|| Value::Array(BTreeMap::new())) {
+                Value::Array(next) => array = next,
+                _ => return,
+            }
+            key = inner;
+        }
+        array.insert(key, value);
+    }
+
+    /// What is wrong with them, as a constructor says it.
+    pub fn check(&self) -> Answer {
+        let (_, problems) = merge(&Sources { constructor: self.0.clone(), ..Sources::default() });
+        let (warnings, errors): (Vec<Problem>, Vec<Problem>) =
+            problems.into_iter().partition(|problem| problem.kind == ProblemKind::Warning);
+        let first = errors.into_iter().next();
+        Answer {
+            ok: first.is_none(),
+            problem: first.as_ref().map_or(0, |problem| if problem.kind == ProblemKind::Type { 2 } else { 1 }),
+            data: first.map(|problem| problem.text.into_bytes()).unwrap_or_default(),
+            warnings: warnings.into_iter().map(|problem| problem.text).collect(),
+            ..Answer::default()
+        }
+    }
+}
+
+/// One session.
+#[derive(Debug, Default)]
+pub struct Session {
+    handler: Option<Handler>,
+    table: Option<(Arc<Client>, Context)>,
+    is_open: bool,
+    /// Why the last open failed, for `check()`.
+    failed: Option<Error>,
+    sources: Sources,
+}
+
+impl Session {
+    /// `open`; the session's name is empty where the class is used without it.
+    pub fn open(&mut self, options: Option<&Options>, save_path: &str, name: &str) -> Answer {
+        let none = BTreeMap::new();
+        self.sources = process::sources(options.map_or(&none, |options| &options.0), save_path);
+        match process::open(self.sources.clone()) {
+            Ok(opened) => {
+                let handler = self.handler.get_or_insert_with(|| Handler::new(opened.context.clone()));
+                self.table = Some((opened.client, opened.context.clone()));
+                handler.open(opened.context, name, opened.read_ahead);
+                self.is_open = true;
+                self.failed = None;
+                // The constructor has said what it thinks of its array already.
+                let said =
+                    |text: &String| options.is_none() || !text.starts_with("option ") && !text.starts_with("DynamoDb");
+                Answer { warnings: opened.warnings.into_iter().filter(said).collect(), ..Answer::done() }
+            }
+            Err((error, mut warnings)) => {
+                self.is_open = false;
+                warnings.push(error.to_string());
+                self.failed = Some(error);
+                Answer { warnings, ..Answer::default() }
+            }
+        }
+    }
+
+    /// Whether an `open` has succeeded and no `close` has come since.
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// `close`
+    pub fn close(&mut self) {
+        self.is_open = false;
+        if let Some(handler) = &mut self.handler {
+            handler.close();
+        }
+    }
+
+    /// `create_sid` has made this id.
+    pub fn created(&mut self, id: &[u8]) {
+        if let Some(handler) = &mut self.handler {
+            handler.created(id);
+        }
+    }
+
+    /// Runs one operation of an open session.
+    pub fn run(&mut self, act: impl FnOnce(&mut Handler) -> Answer) -> Answer {
+        match (&mut self.handler, self.is_open) {
+            (Some(handler), true) => act(handler),
+            _ => Answer::default(),
+        }
+    }
+
+    /// Whether the constructor's callable has to be called before the next operation.
+    pub fn wants_credentials(&self) -> bool {
+        let handed = self.table.as_ref().and_then(|(client, _)| client.credentials.handed());
+        handed.is_some_and(|handed| handed.needs())
+    }
+
+    /// What the callable has returned.
+    pub fn take_credentials(&mut self, array: &Options) -> Answer {
+        let handed = self.table.as_ref().and_then(|(client, _)| client.credentials.handed());
+        match (handed, keys(&array.0)) {
+            (Some(handed), Ok(keys)) => {
+                handed.hand_over(keys);
+                Answer::done()
+            }
+            (_, Err(text)) => {
+                let text = format!("the callable in option 'credentials' must return ['key' =>, 'secret' =>]: {text}");
+                Answer { warnings: vec![text], ..Answer::default() }
+            }
+            (None, Ok(_)) => Answer::done(),
+        }
+    }
+
+    /// Makes the table.
+    pub fn create_table(&mut self, options: &[u8]) -> Answer {
+        let Some((client, context)) = &self.table else {
+            return Answer::default();
+        };
+        let settings = &context.settings;
+        match tables::create(client, &settings.session_lifetime_attribute, options, settings.timeout) {
+            Ok(tables::Created::Now) => Answer::done(),
+            Ok(tables::Created::Before) => {
+                let place = &client.place;
+                let text = format!("table '{}' exists already in {} and was left as it is", place.table, place.region);
+                Answer { notice: true, warnings: vec![text], ..Answer::done() }
+            }
+            Err(tables::Failed::Option(text)) => Answer { problem: 1, data: text.into_bytes(), ..Answer::default() },
+            Err(tables::Failed::Service(error)) => Answer::failed(&error),
+        }
+    }
+
+    /// What an operator runs first.
+    pub fn check(&mut self) -> Diagnosis {
+        let mut diagnosis = Diagnosis::default();
+        diagnosis.problems.extend(self.failed.as_ref().map(ToString::to_string));
+        diagnosis
+    }
+
+    /// Deletes expired sessions.
+    pub fn garbage_collect(&mut self) -> Answer {
+        let Some((_, context)) = &self.table else {
+            return Answer::default();
+        };
+        match garbage::collect(context) {
+            Ok(count) => Answer::data(count.to_string()),
+            Err(error) => Answer::failed(&error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_arrays_are_built_from_paths() {
+        let mut options = Options::default();
+        options.add("credentials", Value::Array(BTreeMap::new()));
+        options.add("credentials\nkey", Value::Text("k".into()));
+        options.add("region", Value::Text("r".into()));
+        let inner = BTreeMap::from([("key".to_owned(), Value::Text("k".into()))]);
+        assert_eq!(options.0.get("credentials"), Some(&Value::Array(inner)));
+        assert_eq!(options.0.len(), 2);
+    }
+}

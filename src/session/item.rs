@@ -1,0 +1,163 @@
+//! What is in an item, and when it counts as absent.
+
+use crate::config::Settings;
+use crate::dynamodb::{AttributeValue, Condition, Item};
+use crate::error::{Cause, MAX_ITEM_BYTES};
+
+/// 8 random bytes that tell a session from its successor under the same id.
+pub const GEN: &str = "gen";
+/// 1: held by the AWS SDK; over 1: when ours ends, in epoch ms.
+pub const LOCK: &str = "lock";
+/// Whose lock it is; means nothing without [`LOCK`] over 1.
+pub const LOCK_OWNER: &str = "lock_owner";
+/// Since when (epoch ms) and with which `expires` a waiter has seen the AWS SDK's lock.
+pub const LOCK_SEEN: &str = "lock_seen";
+
+/// The names of the attributes that settings can change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Partition key.
+    pub hash_key: String,
+    /// End of life.
+    pub expires: String,
+    /// The session's data.
+    pub data: String,
+}
+
+impl Layout {
+    /// The layout of these settings; names that collide cannot be used.
+    pub fn new(settings: &Settings) -> Result<Self, Cause> {
+        let layout = Layout {
+            hash_key: settings.hash_key.clone(),
+            expires: settings.session_lifetime_attribute.clone(),
+            data: settings.data_attribute.clone(),
+        };
+        let mut names = [&layout.hash_key, &layout.expires, &layout.data, GEN, LOCK, LOCK_OWNER, LOCK_SEEN];
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair.first() == pair.last()) {
+            Some(_) => Err(Cause::Setting(format!(
+                "hash_key, session_lifetime_attribute and data_attribute must differ from one another and from \
+                 '{GEN}', '{LOCK}', '{LOCK_OWNER}' and '{LOCK_SEEN}'"
+            ))),
+            None => Ok(layout),
+        }
+    }
+
+    /// When the item's session ends, in seconds since the epoch.
+    pub fn expires(&self, item: &Item) -> Option<i64> {
+        item.get(&self.expires).and_then(AttributeValue::as_i64)
+    }
+
+    /// Whether there is a session in it: neither expired nor the ghost of some lock.
+    pub fn is_live(&self, item: &Item, now: i64) -> bool {
+        match self.expires(item) {
+            Some(expires) => expires > now,
+            None => item.contains_key(&self.data),
+        }
+    }
+
+    /// [`Layout::is_live`] as a condition.
+    pub fn live(&self, now: i64) -> Condition {
+        Condition::Any(vec![
+            Condition::Over(self.expires.clone(), now),
+            Condition::All(vec![Condition::Missing(self.expires.clone()), Condition::Exists(self.data.clone())]),
+        ])
+    }
+
+    /// The opposite of [`Layout::live`].
+    pub fn absent(&self, now: i64) -> Condition {
+        Condition::Any(vec![
+            Condition::Missing(self.hash_key.clone()),
+            Condition::AtMost(self.expires.clone(), now),
+            Condition::All(vec![Condition::Missing(self.expires.clone()), Condition::Missing(self.data.clone())]),
+        ])
+    }
+
+    /// The session that was read is still the one there: not destroyed, nor begun anew under its id.
+    pub fn same(&self, generation: Option<&Generation>) -> Condition {
+        match generation {
+            Some(generation) => Condition::Equals(GEN.to_owned(), generation.clone()),
+            None => Condition::All(vec![Condition::Exists(self.hash_key.clone()), Condition::Missing(GEN.to_owned())]),
+        }
+    }
+
+    /// The size of an item with these data, in bytes, and whether DynamoDB takes it.
+    pub fn check_size(&self, key: &str, data: Option<&AttributeValue>) -> Result<(), Cause> {
+        let fixed = self.hash_key.len() + key.len() + self.expires.len() + 6 + GEN.len() + 8;
+        let bytes = fixed + data.map_or(0, |value| self.data.len() + value.size());
+        if bytes > MAX_ITEM_BYTES { Err(Cause::TooLarge { bytes }) } else { Ok(()) }
+    }
+}
+
+/// The value of [`GEN`].
+pub type Generation = AttributeValue;
+
+/// The generation of an item; peers' items have none.
+pub fn generation(item: &Item) -> Option<Generation> {
+    item.get(GEN).filter(|value| matches!(value, AttributeValue::Binary(_))).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout() -> Layout {
+        Layout::new(&Settings::defaults()).unwrap()
+    }
+
+    fn item(expires: Option<i64>, data: bool) -> Item {
+        let mut item = Item::from([("id".to_owned(), AttributeValue::String("k".into()))]);
+        if let Some(expires) = expires {
+            item.insert("expires".into(), AttributeValue::number(expires));
+        }
+        if data {
+            item.insert("data".into(), AttributeValue::String("x|i:1;".into()));
+        }
+        item
+    }
+
+    #[test]
+    fn expired_items_and_ghosts_are_absent_and_conditions_say_the_same() {
+        for (expires, data, live) in [
+            (Some(101), true, true),
+            (Some(101), false, true),
+            (Some(100), true, false),
+            (Some(99), true, false),
+            (None, true, true),
+            (None, false, false),
+        ] {
+            let item = item(expires, data);
+            assert_eq!(layout().is_live(&item, 100), live, "{expires:?} {data}");
+            assert_eq!(layout().live(100).holds(Some(&item)), live);
+            assert_eq!(layout().absent(100).holds(Some(&item)), !live);
+        }
+        assert!(layout().absent(100).holds(None) && !layout().live(100).holds(None));
+    }
+
+    #[test]
+    fn a_peers_item_is_the_same_as_long_as_it_has_no_generation() {
+        let mut peer = item(Some(101), true);
+        let generation = AttributeValue::Binary(vec![1; 8]);
+        assert!(layout().same(None).holds(Some(&peer)));
+        assert!(!layout().same(None).holds(None));
+        peer.insert(GEN.into(), generation.clone());
+        assert!(!layout().same(None).holds(Some(&peer)));
+        assert!(layout().same(Some(&generation)).holds(Some(&peer)));
+    }
+
+    #[test]
+    fn attribute_names_must_differ() {
+        for clash in ["id", "expires", "lock", "gen"] {
+            let settings = Settings { data_attribute: clash.into(), ..Settings::defaults() };
+            assert!(Layout::new(&settings).is_err(), "{clash}");
+        }
+    }
+
+    #[test]
+    fn an_item_over_400_kb_is_known_before_it_is_sent() {
+        let data = |n| AttributeValue::Binary(vec![0; n]);
+        assert!(layout().check_size("k", Some(&data(409_500))).is_ok());
+        let too_large = layout().check_size("k", Some(&data(409_600)));
+        assert!(matches!(too_large, Err(Cause::TooLarge { bytes }) if bytes > 409_600));
+    }
+}
