@@ -4,17 +4,18 @@
 //! id, and a child leaves its parent's alone.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::abi;
-use crate::clock::{CorrectedClock, SystemClock};
+use crate::clock::{CorrectedClock, Deadline, SystemClock};
 use crate::config::sources::ProblemKind;
 use crate::config::{self, Problem, SETTINGS, Scope, Settings, Sources, Value};
-use crate::credentials;
-use crate::dynamodb::{Client, endpoint, retry};
+use crate::dynamodb::{Client, retry};
 use crate::environment::{Environment, SCRIPT_MAY_SET};
 use crate::error::{Cause, Error, Place};
-use crate::http::{Network, NetworkOptions};
+use crate::http::Network;
+use crate::per_process::PerProcess;
+use crate::resolve;
 use crate::session::handler::ReadAhead;
 use crate::session::item::Layout;
 use crate::session::renewal::Renewals;
@@ -27,12 +28,11 @@ const MOST_CONTEXTS: usize = 4;
 /// The environment and the process at module start-up: php-fpm's master.
 static START: OnceLock<(Vec<(String, String)>, u32)> = OnceLock::new();
 
-static PROCESS: Mutex<Option<Arc<Process>>> = Mutex::new(None);
+static PROCESS: LazyLock<PerProcess<Arc<Process>>> = LazyLock::new(|| PerProcess::new(|| Arc::new(Process::new())));
 
 /// What all threads of one process share.
 #[derive(Debug)]
 pub struct Process {
-    id: u32,
     /// What this process has done.
     pub stats: Arc<Stats>,
     /// Its clock, corrected by the server's.
@@ -101,28 +101,18 @@ pub fn request_start() {
 
 /// This process's shared state.
 pub fn current() -> Arc<Process> {
-    let id = std::process::id();
-    let mut known = PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
-    match &*known {
-        Some(process) if process.id == id => Arc::clone(process),
-        _ => {
-            let process = Arc::new(Process::new(id));
-            std::mem::forget(known.replace(Arc::clone(&process)));
-            process
-        }
-    }
+    Arc::clone(PROCESS.get())
 }
 
 impl Process {
-    fn new(id: u32) -> Self {
+    fn new() -> Self {
         let (master, started_in) = START.get().cloned().unwrap_or_default();
-        let environment = Environment::at_start(master).in_pool(variables(), started_in != id);
+        let forked = started_in != std::process::id();
         Process {
-            id,
             stats: Arc::default(),
             clock: Arc::new(CorrectedClock::new(Arc::new(SystemClock::default()))),
             renewals: Arc::default(),
-            environment,
+            environment: Environment::at_start(master).in_pool(variables(), forked),
         }
     }
 
@@ -211,24 +201,18 @@ fn make(
     }
     let settings = Arc::new(Settings::parse(&mut merged, gc_maxlifetime));
     let layout = Arc::new(Layout::new(&settings).map_err(fail)?);
-    let region = settings.region.clone().ok_or_else(|| fail(Cause::NoRegion))?;
+    let deadline = Deadline::after(&**process.clock.machine(), settings.timeout);
+    let resolved = resolve::resolve(&settings, &sources.environment, &process.clock, &deadline).map_err(fail)?;
     let place = Place {
         table: settings.table_name.clone(),
-        endpoint: endpoint::resolve(&settings, &region).map_err(fail)?,
-        region,
+        region: resolved.region,
+        endpoint: resolved.endpoint,
         hash_key: settings.hash_key.clone(),
     };
-    let options = NetworkOptions {
-        connect_timeout: settings.connect_timeout,
-        ca_bundle: settings.ca_bundle.clone(),
-        https_proxy: None,
-    };
-    let provider =
-        credentials::provider(&settings, &sources.environment, options.clone(), &process.clock).map_err(fail)?;
-    let network = Network::new(options, Arc::clone(process.clock.machine()), Arc::clone(&process.stats));
+    let network = Network::new(resolved.network, Arc::clone(process.clock.machine()), Arc::clone(&process.stats));
     let client = Arc::new(Client {
         transport: Arc::new(network),
-        credentials: provider,
+        credentials: resolved.credentials,
         clock: Arc::clone(&process.clock),
         stats: Arc::clone(&process.stats),
         place,
