@@ -3,7 +3,6 @@
 #   ENGINES=dynoxide                 tests on this engine only (default: dynoxide dynamodb-local)
 #   DEMO=check                       make demo ends after checking itself
 #   DESTDIR=/path                    make install into a folder, for packagers
-export PHP_CONFIG ENGINES DEMO DESTDIR
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test test-php-session test-fpm test-browser screenshot bench install uninstall clean

@@ -61,7 +61,6 @@ try {
 
     $browser->resize(390, 800);
     check('Nothing sticks out on a narrow screen', true, $browser->run('return document.documentElement.scrollWidth <= innerWidth'));
-    $browser->screenshot(preg_replace('/\.png$/', '-narrow.png', $picture));
     $browser->resize(1180, 1180);
 
     $browser->click('#destroy');
