@@ -16,10 +16,9 @@ use crate::error::{Cause, Error, Place};
 use crate::http::Network;
 use crate::per_process::PerProcess;
 use crate::resolve;
-use crate::session::handler::ReadAhead;
 use crate::session::item::Layout;
 use crate::session::renewal::Renewals;
-use crate::session::{Context, DynamoDbStore, Outage};
+use crate::session::{Context, DynamoDbStore, Outage, ReadAhead};
 use crate::stats::Stats;
 
 /// How many sets of settings one thread keeps a client for.

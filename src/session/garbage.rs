@@ -1,6 +1,6 @@
 //! `garbageCollect()`: deletes expired sessions, for tables without TTL.
 
-use super::handler::Context;
+use super::context::Context;
 use super::item::LOCK;
 use super::lock;
 use crate::clock::Deadline;

@@ -2,7 +2,10 @@
 //!
 //! | file | its one job |
 //! | --- | --- |
-//! | [`handler`] | a request's sequence of calls: what is remembered, what is written on which condition |
+//! | [`handler`] | a request's sequence of calls, and what is remembered between them |
+//! | `reading` | what has to be asked for, and what not |
+//! | `writing` | what is changed, on which condition, and what a refusal means |
+//! | [`context`] | what a handler works with: settings, store, clock, counters |
 //! | [`key`] | from session name and id to the table's key |
 //! | [`item`] | what is in an item, and when it counts as absent |
 //! | [`format`] | session data as an attribute value, and back |
@@ -12,6 +15,7 @@
 //! | [`store`] | where items are: the trait and the DynamoDB store |
 //! | [`memory`] | the in-memory store, for tests |
 
+pub mod context;
 pub mod format;
 pub mod garbage;
 pub mod handler;
@@ -20,8 +24,12 @@ pub mod key;
 pub mod lock;
 mod locking;
 pub mod memory;
+mod reading;
 pub mod renewal;
 pub mod store;
+mod writing;
 
-pub use handler::{Context, Handler, Outage};
+pub use context::{Context, Outage};
+pub use handler::Handler;
+pub use reading::ReadAhead;
 pub use store::{DynamoDbStore, Store};

@@ -1,0 +1,101 @@
+//! How a handler reads: what it may remember, what it has to ask for.
+
+use std::time::Duration;
+
+use super::context::Context;
+use super::format;
+use super::handler::{Handler, Live, Remembered};
+use super::{item, key};
+use crate::clock::Deadline;
+use crate::config::DataType;
+use crate::dynamodb::{Fetched, Item, Prefetched};
+use crate::error::{Cause, Result};
+use crate::stats::Stats;
+
+/// A read ahead counts only if it began at most this long before.
+const PREFETCH_AGE: Duration = Duration::from_millis(250);
+
+/// A read that was begun before anybody asked for it.
+#[derive(Debug)]
+pub struct ReadAhead {
+    key: String,
+    begun: Duration,
+    changes: u64,
+    prefetched: Prefetched,
+}
+
+impl Handler {
+    /// Begins to read a session that will probably be asked for.
+    pub fn begin_read_ahead(context: &Context, name: &str, id: &[u8]) -> Option<ReadAhead> {
+        let settings = &context.settings;
+        if settings.locking || !settings.prefetch {
+            return None;
+        }
+        let key = key::key(&settings.key_prefix, name, id).ok()?;
+        let clock = context.clock.machine();
+        let deadline = Deadline::after(&**clock, settings.timeout);
+        let prefetched = context.store.begin_get(&key, settings.consistent_read, &deadline)?;
+        Some(ReadAhead { key, begun: clock.monotonic(), changes: changes(&context.stats), prefetched })
+    }
+
+    pub(super) fn read_key(&mut self, key: &str, deadline: &Deadline) -> Result<Option<Live>> {
+        let item = match self.remembered.remove(key) {
+            Some(Remembered::Fresh) if self.context.settings.locking => {
+                self.acquire(key, false, deadline)?;
+                None
+            }
+            Some(Remembered::Fresh) => None,
+            Some(Remembered::Read(read)) => read?,
+            None if self.context.settings.locking => self.acquire(key, false, deadline)?,
+            None => self.fetch(key, deadline)?,
+        };
+        item.map(|item| self.live(&item)).transpose()
+    }
+
+    fn live(&self, item: &Item) -> Result<Live> {
+        let layout = &self.context.layout;
+        let base64 = self.context.settings.data_attribute_type == DataType::Base64;
+        let data = match item.get(&layout.data) {
+            None => Vec::new(),
+            Some(value) => {
+                format::decode(value, base64).map_err(|text| self.error("read", Cause::Undecodable(text)))?
+            }
+        };
+        Ok(Live { generation: item::generation(item), data, expires: layout.expires(item) })
+    }
+
+    /// The item, if there is a session in it. With eventually consistent reads, "there is none" is confirmed.
+    pub(super) fn fetch(&mut self, key: &str, deadline: &Deadline) -> Result<Option<Item>> {
+        let consistent = self.context.settings.consistent_read;
+        let first = match self.take_read_ahead(key, deadline) {
+            Some(fetched) => fetched,
+            None => self.context.store.get(key, consistent, deadline)?,
+        };
+        let found = self.if_live(first);
+        if found.is_some() || consistent {
+            return Ok(found);
+        }
+        Ok(self.if_live(self.context.store.get(key, true, deadline)?))
+    }
+
+    fn if_live(&self, fetched: Fetched) -> Option<Item> {
+        fetched.item.filter(|item| self.context.layout.is_live(item, fetched.now))
+    }
+
+    /// Used for the first read only, and only if nothing can have changed since by our own doing.
+    fn take_read_ahead(&mut self, key: &str, deadline: &Deadline) -> Option<Fetched> {
+        let ahead = self.read_ahead.take()?;
+        let age = self.context.clock.machine().monotonic().saturating_sub(ahead.begun);
+        if ahead.key != key || age > PREFETCH_AGE || ahead.changes != changes(&self.context.stats) {
+            return None;
+        }
+        let fetched = self.context.store.finish_get(key, ahead.prefetched, deadline).ok()?;
+        self.context.stats.prefetched.count();
+        Some(fetched)
+    }
+}
+
+/// Every change that this process has made so far.
+fn changes(stats: &Stats) -> u64 {
+    stats.writes.get() + stats.touches.get() + stats.destroys.get()
+}

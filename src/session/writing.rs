@@ -1,0 +1,205 @@
+//! How a handler writes: what it changes, on which condition, and what a refusal means.
+
+use super::format::{self, Format};
+use super::handler::{Handler, Known, Live};
+use super::item::{self, Generation};
+use crate::clock::Deadline;
+use crate::dynamodb::{AttributeValue, Condition, Outcome, Refused, Update};
+use crate::error::{Cause, Result};
+
+impl Handler {
+    pub(super) fn write_key(&mut self, key: &str, data: &[u8], deadline: &Deadline) -> Result<()> {
+        self.remembered.remove(key);
+        let known = self.known.get(key).cloned();
+        if let Some(Known::Failed(error)) = known {
+            return Err(error);
+        }
+        let unchanged = matches!(&known, Some(Known::Live(live)) if live.data == data);
+        let live = match known {
+            Some(Known::Live(live)) => Some(live),
+            _ => None,
+        };
+        if self.holds(key) {
+            return self.write_locked(key, data, live, unchanged, deadline);
+        }
+        match live {
+            Some(live) if unchanged => self.touch_live(key, live, deadline),
+            Some(live) => self.update(key, data, live, deadline),
+            None => self.create(key, data, deadline),
+        }
+    }
+
+    /// The end of life that a write gives: later by the touch interval, so that no session ends early.
+    fn new_expires(&self) -> i64 {
+        let settings = &self.context.settings;
+        self.context.clock.now().saturating_add_unsigned(settings.session_lifetime + settings.touch_interval)
+    }
+
+    fn encode(&self, key: &str, data: &[u8]) -> Result<Option<AttributeValue>> {
+        let settings = &self.context.settings;
+        let format = Format {
+            data_type: settings.data_attribute_type,
+            compression: settings.compression,
+            threshold: settings.compression_threshold,
+        };
+        let value = format::encode(data, &format);
+        let fits = self.context.layout.check_size(key, value.as_ref());
+        fits.map_err(|cause| self.error("write", cause))?;
+        Ok(value)
+    }
+
+    /// Sets data and expiry, whatever the condition.
+    fn replacement(&self, value: Option<AttributeValue>, expires: i64) -> Update {
+        let layout = &self.context.layout;
+        let mut update =
+            Update { set: vec![(layout.expires.clone(), AttributeValue::number(expires))], ..Update::default() };
+        match value {
+            Some(value) => update.set.push((layout.data.clone(), value)),
+            None => update.remove.push(layout.data.clone()),
+        }
+        update
+    }
+
+    /// Whatever DynamoDB says about size is said like our own check.
+    fn change(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
+        let bytes = || update.set.iter().map(|(name, value)| name.len() + value.size()).sum::<usize>() + key.len();
+        self.context.store.update(key, update, deadline).map_err(|mut error| {
+            if matches!(&error.cause, Cause::Service { code, message, .. }
+                if code == "ValidationException" && message.contains("Item size"))
+            {
+                error.cause = Cause::TooLarge { bytes: bytes() };
+            }
+            error
+        })
+    }
+
+    fn written(&mut self, key: &str, data: &[u8], generation: Option<Generation>, expires: i64, stored: &Update) {
+        let size: usize = stored.set.iter().map(|(_, value)| value.size()).sum();
+        self.context.stats.writes.count();
+        self.context.stats.bytes_written.add(size as u64);
+        self.remember(key.to_owned(), Known::Live(Live { generation, data: data.to_vec(), expires: Some(expires) }));
+    }
+
+    /// The session was destroyed meanwhile, and perhaps begun anew: a late request cannot undo a logout.
+    fn drop_write(&mut self, key: &str) {
+        self.context.stats.dropped_writes.count();
+        self.known.remove(key);
+    }
+
+    fn create(&mut self, key: &str, data: &[u8], deadline: &Deadline) -> Result<()> {
+        let value = self.encode(key, data)?;
+        let expires = self.new_expires();
+        let generation = self.new_generation();
+        let mut update = self.replacement(value, expires);
+        update.set.push((item::GEN.to_owned(), generation.clone()));
+        update.remove.push(item::LOCK.to_owned());
+        update.condition = Some(self.context.layout.absent(self.context.clock.now()));
+        let refused = match self.change(key, &update, deadline)? {
+            Outcome::Done(_) => {
+                self.written(key, data, Some(generation), expires, &update);
+                return Ok(());
+            }
+            Outcome::Refused(refused) => refused,
+        };
+        if is_own_doing(&refused, &generation) {
+            self.written(key, data, Some(generation), expires, &update);
+            return Ok(());
+        }
+        // Somebody created it meanwhile: the last write wins, on the session that is there now.
+        let theirs = refused.item.as_ref().and_then(item::generation);
+        let live = Live { generation: theirs, data: Vec::new(), expires: None };
+        self.update(key, data, live, deadline)
+    }
+
+    fn update(&mut self, key: &str, data: &[u8], live: Live, deadline: &Deadline) -> Result<()> {
+        let value = self.encode(key, data)?;
+        let expires = self.new_expires();
+        let mut update = self.replacement(value, expires);
+        update.condition = Some(self.context.layout.same(live.generation.as_ref()));
+        match self.change(key, &update, deadline)? {
+            Outcome::Done(_) => self.written(key, data, live.generation, expires, &update),
+            Outcome::Refused(_) => self.drop_write(key),
+        }
+        Ok(())
+    }
+
+    fn is_touch_due(&self, expires: Option<i64>) -> bool {
+        let interval = self.context.settings.touch_interval;
+        expires.is_none_or(|expires| self.new_expires().abs_diff(expires) > interval)
+    }
+
+    fn touch_live(&mut self, key: &str, live: Live, deadline: &Deadline) -> Result<()> {
+        if !self.is_touch_due(live.expires) {
+            self.context.stats.touches_skipped.count();
+            return Ok(());
+        }
+        let condition = self.context.layout.same(live.generation.as_ref());
+        let expires = self.new_expires();
+        if self.move_expiry(key, expires, condition, deadline)? {
+            self.remember(key.to_owned(), Known::Live(Live { expires: Some(expires), ..live }));
+        } else {
+            self.drop_write(key);
+        }
+        Ok(())
+    }
+
+    /// Says whether there was a session to touch.
+    pub(super) fn touch_unread(&mut self, key: &str, deadline: &Deadline) -> Result<bool> {
+        let condition = self.context.layout.live(self.context.clock.now());
+        self.move_expiry(key, self.new_expires(), condition, deadline)
+    }
+
+    fn move_expiry(&self, key: &str, expires: i64, condition: Condition, deadline: &Deadline) -> Result<bool> {
+        let update = Update {
+            set: vec![(self.context.layout.expires.clone(), AttributeValue::number(expires))],
+            condition: Some(condition),
+            ..Update::default()
+        };
+        let done = matches!(self.change(key, &update, deadline)?, Outcome::Done(_));
+        if done {
+            self.context.stats.touches.count();
+        }
+        Ok(done)
+    }
+
+    fn new_generation(&self) -> Generation {
+        AttributeValue::Binary(self.context.clock.machine().random().to_be_bytes().to_vec())
+    }
+
+    /// Write, or touch, and unlock in one call, fenced by the lock.
+    fn write_locked(
+        &mut self,
+        key: &str,
+        data: &[u8],
+        live: Option<Live>,
+        unchanged: bool,
+        deadline: &Deadline,
+    ) -> Result<()> {
+        let expires = self.new_expires();
+        let mut update = if unchanged { Update::default() } else { self.replacement(self.encode(key, data)?, expires) };
+        let is_touch = unchanged && self.is_touch_due(live.as_ref().and_then(|live| live.expires));
+        if is_touch {
+            update.set.push((self.context.layout.expires.clone(), AttributeValue::number(expires)));
+        }
+        let generation = match &live {
+            Some(live) => live.generation.clone(),
+            None => {
+                let generation = self.new_generation();
+                update.set.push((item::GEN.to_owned(), generation.clone()));
+                Some(generation)
+            }
+        };
+        self.write_and_unlock(key, &mut update, deadline)?;
+        match (unchanged, is_touch) {
+            (false, _) => self.written(key, data, generation, expires, &update),
+            (true, true) => self.context.stats.touches.count(),
+            (true, false) => self.context.stats.touches_skipped.count(),
+        }
+        Ok(())
+    }
+}
+
+/// A repeated create recognises itself by its generation.
+fn is_own_doing(refused: &Refused, generation: &Generation) -> bool {
+    refused.repeated && refused.item.as_ref().and_then(item::generation).as_ref() == Some(generation)
+}
