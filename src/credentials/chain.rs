@@ -196,7 +196,8 @@ impl Chain {
                 question.variables.extend(container::variables(&self.outset.environment)?);
                 question.variables.extend(imds::variables(&self.outset.environment, &files));
             }
-            Base::StaticKeys | Base::WebIdentity | Base::Sso => {}
+            Base::Sso => question.remedy = "; run 'aws sso login' again, for the user that PHP runs as",
+            Base::StaticKeys | Base::WebIdentity => {}
         }
         let in_file_only = plan.base == Base::StaticKeys && !plan.assumes_role;
         Ok(Step::Ask(question, in_file_only.then_some(LOOK_AGAIN)))

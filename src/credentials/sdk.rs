@@ -26,6 +26,8 @@ pub(super) struct Question {
     pub(super) provider: String,
     /// All who were asked, if this one is the last and may be absent.
     pub(super) asked: String,
+    /// Added to what goes wrong.
+    pub(super) remedy: &'static str,
     /// Environment variables.
     pub(super) variables: HashMap<String, String>,
     /// Contents of the config file and of the credentials file.
@@ -52,7 +54,7 @@ pub(super) enum Answer {
 impl Question {
     /// Credentials, from the one provider that these variables and files leave.
     pub(super) async fn credentials(self, connector: Connector, clock: Arc<CorrectedClock>) -> Result<Answer, Cause> {
-        let provider = self.provider.clone();
+        let (provider, remedy) = (self.provider.clone(), self.remedy);
         let config = self.loader(&connector, clock).load().await;
         let chain = config.credentials_provider();
         let Some(chain) = chain else { return Ok(Answer::Nothing("not configured".to_owned())) };
@@ -61,7 +63,7 @@ impl Question {
             Err(error @ CredentialsError::CredentialsNotLoaded(_)) => Ok(Answer::Nothing(innermost(&error))),
             Err(error) => {
                 let detail = connector.refusal().unwrap_or_else(|| innermost(&error));
-                Err(Cause::Credentials { provider, detail: clean(&detail, &[]) })
+                Err(Cause::Credentials { provider, detail: clean(&detail, &[]) + remedy })
             }
         }
     }
