@@ -146,6 +146,36 @@ impl Client {
         self.change("DeleteItem", key, &body, false, deadline)
     }
 
+    /// Deletes several items on one condition, all requests under way at once. Each is sent once: `None` is for the
+    /// caller to repeat.
+    pub fn delete_each(&self, keys: &[String], condition: &Condition, deadline: &Deadline) -> Vec<Option<Outcome>> {
+        let begun: Vec<_> = keys.iter().map(|key| self.begin_delete(key, condition, deadline)).collect();
+        let finished = keys.iter().zip(begun).map(|(key, begun)| self.finish_delete(key, begun?, deadline));
+        finished.collect()
+    }
+
+    fn begin_delete(&self, key: &str, condition: &Condition, deadline: &Deadline) -> Option<Prefetched> {
+        let keys = self.credentials.keys(deadline).ok()?;
+        let expressions = Expressions::condition(Some(condition));
+        let body = self.encode("DeleteItem", &Body { expressions, return_values: "NONE", ..self.body(key) }).ok()?;
+        let request = self.request("DeleteItem", &body, &keys).ok()?;
+        self.stats.requests.count();
+        Some(Prefetched { pending: self.transport.begin(request), keys })
+    }
+
+    fn finish_delete(&self, key: &str, begun: Prefetched, deadline: &Deadline) -> Option<Outcome> {
+        let reply = begun.pending.finish(deadline.left(&**self.clock.machine()));
+        match self.judge(reply, &[key], &begun.keys) {
+            Ok((body, _)) => wire::parse::<ChangeAnswer>(&body).ok().map(|_| Outcome::Done(None)),
+            Err(Attempt { failure: Failure::Service { code, .. }, item, now, .. })
+                if code == "ConditionalCheckFailedException" =>
+            {
+                Some(Outcome::Refused(Refused { item, now, repeated: false }))
+            }
+            Err(_) => None,
+        }
+    }
+
     /// One page of the keys of items for which `filter` holds.
     pub fn scan_keys(&self, filter: &Condition, start: Option<&Item>, deadline: &Deadline) -> Result<ScanPage> {
         #[derive(Serialize)]

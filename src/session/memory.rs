@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::store::Store;
 use crate::clock::{CorrectedClock, Deadline};
 use crate::dynamodb::{AttributeValue, Condition, Fetched, Item, Outcome, Refused, ScanPage, Update};
-use crate::error::{Cause, Error, Place, Result};
+use crate::error::{Cause, Error, MAX_ITEM_BYTES, Place, Result};
 
 /// Items by key, and a record of what was asked.
 #[derive(Debug)]
 pub struct MemoryStore {
     clock: Arc<CorrectedClock>,
     place: Place,
+    /// Items that one page of a Scan looks at.
+    page: usize,
     state: Mutex<State>,
 }
 
@@ -38,7 +40,13 @@ impl MemoryStore {
     /// An empty table.
     pub fn new(clock: Arc<CorrectedClock>) -> Self {
         let place = Place { hash_key: "id".to_owned(), table: "memory".to_owned(), ..Place::default() };
-        MemoryStore { clock, place, state: Mutex::default() }
+        MemoryStore { clock, place, page: usize::MAX, state: Mutex::default() }
+    }
+
+    /// Pages of a Scan look at so many items each.
+    #[must_use]
+    pub fn with_pages_of(self, page: usize) -> Self {
+        MemoryStore { page: page.max(1), ..self }
     }
 
     /// Puts an item as it stands, as another program would.
@@ -105,14 +113,18 @@ impl Store for MemoryStore {
         self.call("UpdateItem", |items, repeated| {
             let old = items.get(key);
             if !update.condition.as_ref().is_none_or(|condition| condition.holds(old)) {
-                return self.refused(old, repeated);
+                return Ok(self.refused(old, repeated));
             }
-            let item = items
-                .entry(key.to_owned())
-                .or_insert_with(|| Item::from([(self.place.hash_key.clone(), AttributeValue::String(key.to_owned()))]));
-            update.apply(item);
-            Outcome::Done(update.return_new.then(|| item.clone()))
-        })
+            let mut item = old.cloned().unwrap_or_else(|| {
+                Item::from([(self.place.hash_key.clone(), AttributeValue::String(key.to_owned()))])
+            });
+            update.apply(&mut item);
+            if item.iter().map(|(name, value)| name.len() + value.size()).sum::<usize>() > MAX_ITEM_BYTES {
+                return Err(too_large(&self.place));
+            }
+            items.insert(key.to_owned(), item.clone());
+            Ok(Outcome::Done(update.return_new.then_some(item)))
+        })?
     }
 
     fn delete(&self, key: &str, condition: Option<&Condition>, _deadline: &Deadline) -> Result<Outcome> {
@@ -126,14 +138,28 @@ impl Store for MemoryStore {
         })
     }
 
-    fn scan(&self, filter: &Condition, _start: Option<&Item>, _deadline: &Deadline) -> Result<ScanPage> {
+    fn scan(&self, filter: &Condition, start: Option<&Item>, _deadline: &Deadline) -> Result<ScanPage> {
+        let after = start.and_then(|key| key.get(&self.place.hash_key)).cloned();
         self.call("Scan", |items, _| {
-            let found = items.iter().filter(|(_, item)| filter.holds(Some(item)));
-            ScanPage { keys: found.map(|(key, _)| key.clone()).collect(), next: None }
+            let seen = |key: &str| matches!(&after, Some(AttributeValue::String(last)) if key <= last.as_str());
+            let left = || items.iter().filter(|(key, _)| !seen(key));
+            let page = left().take(self.page).filter(|(_, item)| filter.holds(Some(item)));
+            let last = left().nth(self.page.saturating_sub(1)).map(|(key, _)| AttributeValue::String(key.clone()));
+            ScanPage {
+                keys: page.map(|(key, _)| key.clone()).collect(),
+                next: last.map(|last| Item::from([(self.place.hash_key.clone(), last)])),
+            }
         })
     }
 
     fn place(&self) -> &Place {
         &self.place
     }
+}
+
+/// In the service's own words.
+fn too_large(place: &Place) -> Error {
+    let message = "Item size to update has exceeded the maximum allowed size".to_owned();
+    let cause = Cause::Service { status: 400, code: "ValidationException".to_owned(), message };
+    Error::new("UpdateItem", cause).at(place)
 }

@@ -18,6 +18,12 @@ pub trait Store: Send + Sync + Debug {
     /// Deletes one item; a missing one is deleted already.
     fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome>;
 
+    /// Deletes several items on one condition, where that can be all at once. Each is tried once: `None` is for the
+    /// caller to repeat.
+    fn delete_each(&self, keys: &[String], condition: &Condition, deadline: &Deadline) -> Vec<Option<Outcome>> {
+        keys.iter().map(|key| self.delete(key, Some(condition), deadline).ok()).collect()
+    }
+
     /// One page of the keys of items for which `filter` holds.
     fn scan(&self, filter: &Condition, start: Option<&Item>, deadline: &Deadline) -> Result<ScanPage>;
 
@@ -59,6 +65,10 @@ impl Store for DynamoDbStore {
 
     fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome> {
         self.client.delete_item(key, condition, deadline)
+    }
+
+    fn delete_each(&self, keys: &[String], condition: &Condition, deadline: &Deadline) -> Vec<Option<Outcome>> {
+        self.client.delete_each(keys, condition, deadline)
     }
 
     fn scan(&self, filter: &Condition, start: Option<&Item>, deadline: &Deadline) -> Result<ScanPage> {
