@@ -115,9 +115,9 @@ impl Store for MemoryStore {
             if !update.condition.as_ref().is_none_or(|condition| condition.holds(old)) {
                 return Ok(self.refused(old, repeated));
             }
-            let mut item = old.cloned().unwrap_or_else(|| {
-                Item::from([(self.place.hash_key.clone(), AttributeValue::String(key.to_owned()))])
-            });
+            let mut item = old
+                .cloned()
+                .unwrap_or_else(|| Item::from([(self.place.hash_key.clone(), AttributeValue::String(key.to_owned()))]));
             update.apply(&mut item);
             if item.iter().map(|(name, value)| name.len() + value.size()).sum::<usize>() > MAX_ITEM_BYTES {
                 return Err(too_large(&self.place));
