@@ -1,4 +1,4 @@
-//! Making the table.
+//! Making the table, and looking at it.
 //!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html>
 
@@ -16,12 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Created {
-    /// It is new.
-    Now,
-    /// It was there.
-    Before,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// It was made just now; else it was there.
+    pub is_new: bool,
+    /// What could not be done and does not keep sessions from working.
+    pub notes: Vec<String>,
 }
 
 /// Why there is no usable table.
@@ -31,6 +31,8 @@ pub enum Failed {
     Option(String),
     /// An operation failed.
     Service(Error),
+    /// The table is there, and something about it is not as sessions need it.
+    Table(String),
 }
 
 impl From<Error> for Failed {
@@ -39,18 +41,30 @@ impl From<Error> for Failed {
     }
 }
 
-/// Options that are passed on to CreateTable as they are, under AWS's own names.
-const PASSED_ON: &[&str] = &[
-    "BillingMode",
-    "DeletionProtectionEnabled",
-    "OnDemandThroughput",
-    "ProvisionedThroughput",
-    "ResourcePolicy",
-    "SSESpecification",
-    "StreamSpecification",
-    "TableClass",
-    "Tags",
-    "WarmThroughput",
+/// What an option holds.
+#[derive(Clone, Copy, PartialEq)]
+enum Holds {
+    Text,
+    Flag,
+    Array,
+    Tags,
+    /// It is not CreateTable's.
+    Ttl,
+}
+
+/// The options: CreateTable's own, passed on under AWS's own names, and UpdateTimeToLive's.
+const OPTIONS: &[(&str, Holds)] = &[
+    ("BillingMode", Holds::Text),
+    ("DeletionProtectionEnabled", Holds::Flag),
+    ("OnDemandThroughput", Holds::Array),
+    ("ProvisionedThroughput", Holds::Array),
+    ("ResourcePolicy", Holds::Text),
+    ("SSESpecification", Holds::Array),
+    ("StreamSpecification", Holds::Array),
+    ("TableClass", Holds::Text),
+    ("Tags", Holds::Tags),
+    ("TimeToLiveSpecification", Holds::Ttl),
+    ("WarmThroughput", Holds::Array),
 ];
 
 #[derive(Deserialize)]
@@ -73,7 +87,7 @@ pub struct Table {
     pub item_count: Option<i64>,
     /// Bytes, as of some hours ago.
     pub table_size_bytes: Option<i64>,
-    /// On-demand or provisioned.
+    /// On-demand or provisioned; a table that was always provisioned has none.
     pub billing_mode_summary: Option<BillingMode>,
 }
 
@@ -108,47 +122,98 @@ pub struct BillingMode {
 impl Table {
     /// Whether its key is `hash_key` of type S and nothing else.
     pub fn has_key(&self, hash_key: &str) -> bool {
-        let is_text = |d: &AttributeDefinition| d.attribute_name == hash_key && d.attribute_type == "S";
         matches!(self.key_schema.as_slice(), [key] if key.attribute_name == hash_key)
-            && self.attribute_definitions.iter().any(is_text)
+            && self.type_of(hash_key) == Some("S")
     }
+
+    /// Its key in words: `id (S)`, or `id (S) and range key when (N)`.
+    pub fn key(&self) -> String {
+        let part = |key: &KeyElement| {
+            let range = if key.key_type == "RANGE" { "range key " } else { "" };
+            format!("{range}{} ({})", key.attribute_name, self.type_of(&key.attribute_name).unwrap_or("?"))
+        };
+        self.key_schema.iter().map(part).collect::<Vec<_>>().join(" and ")
+    }
+
+    /// Whether items can be read and written.
+    pub fn is_usable(&self) -> bool {
+        matches!(self.table_status.as_str(), "ACTIVE" | "UPDATING")
+    }
+
+    /// `PAY_PER_REQUEST` or `PROVISIONED`.
+    pub fn billing_mode(&self) -> &str {
+        let summary = self.billing_mode_summary.as_ref();
+        summary.and_then(|summary| summary.billing_mode.as_deref()).unwrap_or("PROVISIONED")
+    }
+
+    fn type_of(&self, attribute: &str) -> Option<&str> {
+        let of = self.attribute_definitions.iter().find(|definition| definition.attribute_name == attribute);
+        of.map(|definition| definition.attribute_type.as_str())
+    }
+}
+
+/// What DescribeTimeToLive says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ttl {
+    /// On, or about to be, for this attribute.
+    On(String),
+    /// Off.
+    Off,
+    /// On its way out: it cannot be turned on again until it is off.
+    Ending,
 }
 
 /// Makes the table with TTL on `ttl_attribute`, and waits until it is usable. One that is there is left as it is,
 /// except that TTL is turned on.
 ///
-/// `options` is a JSON object of [`PASSED_ON`]; on-demand billing if it names no other. `timeout` bounds one request.
+/// `options` is a JSON object of [`OPTIONS`]; on-demand billing if it names no other. `timeout` bounds one request.
 pub fn create(client: &Client, ttl_attribute: &str, options: &[u8], timeout: Duration) -> Result<Created, Failed> {
-    let request = request(client, options).map_err(Failed::Option)?;
-    let machine = client.clock.machine();
-    let deadline = || Deadline::after(&**machine, timeout);
-    let created = match client.ask::<Value>("CreateTable", &request, &deadline()) {
-        Ok(_) => Created::Now,
-        Err(error) if error.code() == "ResourceInUseException" => Created::Before,
+    let wish = Wish::new(client, options).map_err(Failed::Option)?;
+    let deadline = || Deadline::after(&**client.clock.machine(), timeout);
+    let known = match describe(client, &deadline()) {
+        Ok(table) => Some(table),
+        // It may be that the caller may create a table and not look at it; CreateTable knows.
+        Err(error) if matches!(error.code(), "ResourceNotFoundException" | "AccessDeniedException") => None,
         Err(error) => return Err(error.into()),
     };
+    let is_new = match known {
+        Some(_) => false,
+        None => match client.ask::<Value>("CreateTable", &wish.request, &deadline()) {
+            Ok(_) => true,
+            // Another node was quicker.
+            Err(error) if error.code() == "ResourceInUseException" => false,
+            Err(error) => return Err(error.into()),
+        },
+    };
+    match known {
+        Some(table) if table.is_usable() => check_key(client, &table)?,
+        _ => wait(client, deadline)?,
+    }
+    let mut notes = Vec::new();
+    if wish.ttl {
+        notes.extend(turn_on_ttl(client, ttl_attribute, deadline)?);
+    }
+    Ok(Created { is_new, notes })
+}
+
+/// Until the table is usable.
+fn wait(client: &Client, deadline: impl Fn() -> Deadline) -> Result<(), Failed> {
+    let machine = client.clock.machine();
     let patience = Deadline::after(&**machine, PATIENCE);
     loop {
         match describe(client, &deadline()) {
-            Ok(table) if table.table_status == "ACTIVE" => {
-                if !table.has_key(&client.place.hash_key) {
-                    return Err(other_key(client).into());
-                }
-                break;
-            }
-            Ok(_) => {}
+            Ok(table) if table.is_usable() => return check_key(client, &table),
+            Ok(table) if table.table_status == "CREATING" => {}
+            Ok(table) => return Err(unusable(client, &table)),
             // DescribeTable lags behind CreateTable.
             Err(error) if error.code() == "ResourceNotFoundException" => {}
             Err(error) => return Err(error.into()),
         }
         if patience.left(&**machine).is_zero() {
-            let error = Error::new("DescribeTable", Cause::Timeout(PATIENCE)).at(&client.place);
-            return Err(error.into());
+            return Err(Error::new("DescribeTable", Cause::Timeout(PATIENCE)).at(&client.place).into());
         }
         machine.sleep(PAUSE);
     }
-    turn_on_ttl(client, ttl_attribute, &deadline())?;
-    Ok(created)
 }
 
 /// What there is to know of the table.
@@ -157,67 +222,445 @@ pub fn describe(client: &Client, deadline: &Deadline) -> Result<Table, Error> {
     Ok(client.ask::<Description>("DescribeTable", &request, deadline)?.table)
 }
 
-/// The TTL attribute, if TTL is on or about to be.
-pub fn ttl_attribute(client: &Client, deadline: &Deadline) -> Result<Option<String>, Error> {
+/// Whether DynamoDB deletes expired items, and by which attribute.
+pub fn ttl(client: &Client, deadline: &Deadline) -> Result<Ttl, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Answer {
-        time_to_live_description: Ttl,
+        time_to_live_description: Described,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Ttl {
+    struct Described {
         time_to_live_status: String,
         attribute_name: Option<String>,
     }
     let request = json!({ "TableName": client.place.table });
     let ttl = client.ask::<Answer>("DescribeTimeToLive", &request, deadline)?.time_to_live_description;
-    Ok(ttl.attribute_name.filter(|_| matches!(ttl.time_to_live_status.as_str(), "ENABLED" | "ENABLING")))
+    Ok(match (ttl.time_to_live_status.as_str(), ttl.attribute_name) {
+        ("ENABLED" | "ENABLING", Some(attribute)) => Ttl::On(attribute),
+        ("DISABLING", _) => Ttl::Ending,
+        _ => Ttl::Off,
+    })
 }
 
-fn turn_on_ttl(client: &Client, attribute: &str, deadline: &Deadline) -> Result<(), Error> {
-    if ttl_attribute(client, deadline)?.as_deref() == Some(attribute) {
-        return Ok(());
+/// `Some`: why it could not be done, where sessions work all the same.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html>
+fn turn_on_ttl(client: &Client, attribute: &str, deadline: impl Fn() -> Deadline) -> Result<Option<String>, Failed> {
+    match ttl(client, &deadline()) {
+        Ok(Ttl::On(on)) if on == attribute => return Ok(None),
+        Ok(Ttl::On(on)) => return Err(other_ttl(client, &on, attribute)),
+        Ok(Ttl::Ending) => return Err(ending_ttl(client)),
+        Ok(Ttl::Off) => {}
+        Err(error) if error.code() == "UnknownOperationException" => return Ok(Some(no_ttl(client))),
+        // Turning it on is another permission than looking at it.
+        Err(error) if error.code() == "AccessDeniedException" => {}
+        Err(error) => return Err(error.into()),
     }
     let request = json!({
         "TableName": client.place.table,
         "TimeToLiveSpecification": { "Enabled": true, "AttributeName": attribute },
     });
-    client.ask::<Value>("UpdateTimeToLive", &request, deadline).map(drop)
+    match client.ask::<Value>("UpdateTimeToLive", &request, &deadline()) {
+        Ok(_) => Ok(None),
+        Err(error) => match &error.cause {
+            Cause::Service { code, .. } if code == "UnknownOperationException" => Ok(Some(no_ttl(client))),
+            Cause::Service { message, .. } if message.contains("already enabled") => Ok(None),
+            _ => Err(error.into()),
+        },
+    }
 }
 
-fn request(client: &Client, options: &[u8]) -> Result<Value, String> {
-    let options: Value = serde_json::from_slice(options).map_err(|e| e.to_string())?;
-    let options = match options {
-        Value::Object(options) => options,
-        // PHP's empty array.
-        Value::Array(list) if list.is_empty() => Map::new(),
-        _ => return Err("must be an array with CreateTable's own names as keys".to_owned()),
-    };
-    let key = &client.place.hash_key;
-    let mut request = json!({
-        "TableName": client.place.table,
-        "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": "S" }],
-        "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
-    });
-    if !options.contains_key("ProvisionedThroughput") {
-        request["BillingMode"] = "PAY_PER_REQUEST".into();
-    }
-    for (name, value) in options {
-        if !PASSED_ON.contains(&name.as_str()) {
-            let name = crate::error::clean(&name, &[]);
-            return Err(format!("has no option '{name}'; allowed are {}", PASSED_ON.join(", ")));
+/// What the caller wants.
+#[derive(Debug)]
+struct Wish {
+    request: Value,
+    ttl: bool,
+}
+
+impl Wish {
+    fn new(client: &Client, options: &[u8]) -> Result<Self, String> {
+        let options: Value = serde_json::from_slice(options).map_err(|e| e.to_string())?;
+        let options = match options {
+            Value::Object(options) => options,
+            // PHP's empty array.
+            Value::Array(list) if list.is_empty() => Map::new(),
+            _ => return Err("must be an array with CreateTable's own names as keys".to_owned()),
+        };
+        let key = &client.place.hash_key;
+        let mut request = json!({
+            "TableName": client.place.table,
+            "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
+            "BillingMode": if options.contains_key("ProvisionedThroughput") { "PROVISIONED" } else { "PAY_PER_REQUEST" },
+        });
+        let mut ttl = true;
+        for (name, value) in options {
+            match option(&name, &value)? {
+                Holds::Ttl => ttl = value.get("Enabled") != Some(&Value::Bool(false)),
+                Holds::Tags => request[name] = tags(value),
+                _ => request[name] = value,
+            }
         }
-        request[name] = value;
+        check_billing(&request)?;
+        Ok(Wish { request, ttl })
     }
-    Ok(request)
 }
 
-fn other_key(client: &Client) -> Error {
-    let text = format!(
-        "the table exists with another key than '{}' (S) alone; set dynamosess.hash_key or another \
-         dynamosess.table_name",
-        client.place.hash_key
-    );
-    Error::new("CreateTable", Cause::Setting(text)).at(&client.place)
+/// What this option holds, if it is one and holds that.
+fn option(name: &str, value: &Value) -> Result<Holds, String> {
+    let Some((_, holds)) = OPTIONS.iter().find(|(known, _)| *known == name) else {
+        let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
+        let likeness = |known: &str| strsim::jaro_winkler(&plain(known), &plain(name));
+        let nearest = OPTIONS.iter().map(|(known, _)| *known).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let name = crate::error::clean(name, &[]);
+        return Err(format!("has no option '{name}'; did you mean '{}'?", nearest.unwrap_or_default()));
+    };
+    let (fits, wanted) = match holds {
+        Holds::Text => (value.is_string(), "a string"),
+        Holds::Flag => (value.is_boolean(), "a bool"),
+        Holds::Array | Holds::Ttl => (value.is_object(), "an array with AWS's own names as keys"),
+        Holds::Tags => (value.is_object() || value.is_array(), "an array, name => value"),
+    };
+    if fits { Ok(*holds) } else { Err(format!("option '{name}' must be {wanted}")) }
+}
+
+/// `['app' => 'shop']` is taken as well as AWS's `[['Key' => 'app', 'Value' => 'shop']]`.
+fn tags(value: Value) -> Value {
+    match value {
+        Value::Object(tags) => {
+            let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            tags.into_iter().map(|(name, value)| json!({ "Key": name, "Value": text(value) })).collect()
+        }
+        list => list,
+    }
+}
+
+fn check_billing(request: &Value) -> Result<(), String> {
+    let throughput = request.get("ProvisionedThroughput").is_some();
+    match request.get("BillingMode").and_then(Value::as_str) {
+        Some("PROVISIONED") if !throughput => Err("option 'BillingMode' PROVISIONED needs 'ProvisionedThroughput' => \
+            ['ReadCapacityUnits' =>, 'WriteCapacityUnits' =>]"
+            .to_owned()),
+        Some("PAY_PER_REQUEST") if throughput => {
+            Err("option 'ProvisionedThroughput' is for 'BillingMode' PROVISIONED".to_owned())
+        }
+        Some("PROVISIONED" | "PAY_PER_REQUEST") => Ok(()),
+        _ => Err("option 'BillingMode' must be PAY_PER_REQUEST or PROVISIONED".to_owned()),
+    }
+}
+
+fn check_key(client: &Client, table: &Table) -> Result<(), Failed> {
+    if table.has_key(&client.place.hash_key) {
+        return Ok(());
+    }
+    Err(wrong(client, other_key(table, &client.place.hash_key)))
+}
+
+/// Why sessions cannot be kept in a table with such a key; for `check()` too.
+pub fn other_key(table: &Table, hash_key: &str) -> String {
+    let remedy = match table.key_schema.as_slice() {
+        [key] if table.type_of(&key.attribute_name) == Some("S") => {
+            format!("set dynamosess.hash_key to '{}', or dynamosess.table_name to another table", key.attribute_name)
+        }
+        _ => "set dynamosess.table_name to another table".to_owned(),
+    };
+    format!("the table exists and its key is {}, not '{hash_key}' (S) alone: {remedy}", table.key())
+}
+
+/// Why items are not deleted when sessions end; for `check()` too.
+pub fn other_ttl_text(on: &str, attribute: &str) -> String {
+    format!(
+        "TTL is on for the attribute '{on}', and sessions end at '{attribute}', so DynamoDB does not delete them: set \
+         dynamosess.session_lifetime_attribute to '{on}', or turn TTL off, wait for an hour and repeat createTable()"
+    )
+}
+
+fn unusable(client: &Client, table: &Table) -> Failed {
+    let text = match table.table_status.as_str() {
+        "DELETING" => "the table is being deleted; repeat this when it is gone".to_owned(),
+        status => format!("the table's status is {status}; see the DynamoDB console"),
+    };
+    wrong(client, text)
+}
+
+fn other_ttl(client: &Client, on: &str, attribute: &str) -> Failed {
+    wrong(client, format!("the table is usable, but {}", other_ttl_text(on, attribute)))
+}
+
+fn ending_ttl(client: &Client) -> Failed {
+    wrong(client, "the table is usable, but TTL is being turned off; repeat this in an hour".to_owned())
+}
+
+fn no_ttl(client: &Client) -> String {
+    format!("table '{}' has no TTL: {} knows no such thing", client.place.table, client.place.endpoint)
+}
+
+fn wrong(client: &Client, text: String) -> Failed {
+    let place = &client.place;
+    Failed::Table(format!("createTable on table '{}' in {} ({}): {text}", place.table, place.region, place.endpoint))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::CorrectedClock;
+    use crate::config::Keys;
+    use crate::credentials::Fixed;
+    use crate::dynamodb::retry::Quota;
+    use crate::error::Place;
+    use crate::stats::Stats;
+    use crate::testing::{ManualClock, Scripted, Step};
+
+    struct Aws {
+        clock: Arc<ManualClock>,
+        transport: Arc<Scripted>,
+        client: Client,
+    }
+
+    fn aws(steps: Vec<Step>) -> Aws {
+        let clock = Arc::new(ManualClock::at(1_800_000_000));
+        let transport = Arc::new(Scripted::new(Arc::clone(&clock), steps));
+        let keys = Keys { key: "AKID".into(), secret: "hush".into(), token: None, expires: None };
+        let client = Client {
+            transport: Arc::clone(&transport) as _,
+            credentials: Arc::new(Fixed::new(keys, "the test")),
+            clock: Arc::new(CorrectedClock::new(Arc::clone(&clock) as _)),
+            stats: Arc::new(Stats::default()),
+            place: Place {
+                table: "sessions".into(),
+                region: "eu-west-1".into(),
+                endpoint: "https://dynamodb.eu-west-1.amazonaws.com".into(),
+                hash_key: "id".into(),
+            },
+            max_attempts: 1,
+            quota: Quota::default(),
+        };
+        Aws { clock, transport, client }
+    }
+
+    impl Aws {
+        fn create(&self, options: &str) -> Result<Created, Failed> {
+            create(&self.client, "expires", options.as_bytes(), Duration::from_secs(5))
+        }
+
+        fn operations(&self) -> Vec<String> {
+            let target = |request: &crate::http::Request| {
+                let target = request.headers().get("x-amz-target").unwrap().to_str().unwrap();
+                target.rsplit('.').next().unwrap().to_owned()
+            };
+            self.transport.seen().iter().map(target).collect()
+        }
+
+        fn body(&self, operation: &str) -> Value {
+            let at = self.operations().iter().position(|name| name == operation).unwrap();
+            serde_json::from_slice(self.transport.seen()[at].body()).unwrap()
+        }
+    }
+
+    fn described(status: &str, key: &str) -> Step {
+        Step::json(
+            200,
+            &json!({ "Table": {
+                "TableStatus": status,
+                "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
+                "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": "S" }],
+            }})
+            .to_string(),
+        )
+    }
+
+    fn missing() -> Step {
+        Step::error(400, "ResourceNotFoundException")
+    }
+
+    fn made() -> Step {
+        Step::json(200, r#"{"TableDescription":{"TableStatus":"CREATING"}}"#)
+    }
+
+    fn ttl_is(status: &str, attribute: &str) -> Step {
+        let description = json!({ "TimeToLiveStatus": status, "AttributeName": attribute });
+        Step::json(200, &json!({ "TimeToLiveDescription": description }).to_string())
+    }
+
+    fn ttl_off() -> Step {
+        Step::json(200, r#"{"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}}"#)
+    }
+
+    fn done() -> Step {
+        Step::json(200, "{}")
+    }
+
+    fn text(failed: Failed) -> String {
+        match failed {
+            Failed::Option(text) | Failed::Table(text) => text,
+            Failed::Service(error) => error.to_string(),
+        }
+    }
+
+    const IS_NEW: Created = Created { is_new: true, notes: Vec::new() };
+    const WAS_THERE: Created = Created { is_new: false, notes: Vec::new() };
+
+    #[test]
+    fn a_table_is_made_waited_for_and_given_ttl() {
+        let aws = aws(vec![
+            missing(),
+            made(),
+            missing(),
+            described("CREATING", "id"),
+            described("ACTIVE", "id"),
+            ttl_off(),
+            done(),
+        ]);
+        assert_eq!(aws.create("[]"), Ok(IS_NEW));
+        let wanted = json!({
+            "TableName": "sessions",
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+        });
+        assert_eq!(aws.body("CreateTable"), wanted);
+        let ttl = json!({ "Enabled": true, "AttributeName": "expires" });
+        assert_eq!(aws.body("UpdateTimeToLive")["TimeToLiveSpecification"], ttl);
+        assert_eq!(aws.clock.slept(), [PAUSE; 2]);
+    }
+
+    #[test]
+    fn repeating_it_only_looks() {
+        let aws = aws(vec![described("ACTIVE", "id"), ttl_is("ENABLED", "expires")]);
+        assert_eq!(aws.create("[]"), Ok(WAS_THERE));
+        assert_eq!(aws.operations(), ["DescribeTable", "DescribeTimeToLive"]);
+    }
+
+    #[test]
+    fn a_table_that_is_there_without_ttl_gets_it() {
+        let aws = aws(vec![described("UPDATING", "id"), ttl_off(), done()]);
+        assert_eq!(aws.create("{}"), Ok(WAS_THERE));
+        assert_eq!(aws.operations().last().unwrap(), "UpdateTimeToLive");
+    }
+
+    #[test]
+    fn two_nodes_at_once_make_one_table() {
+        let steps = vec![
+            missing(),
+            Step::error(400, "ResourceInUseException"),
+            described("CREATING", "id"),
+            described("ACTIVE", "id"),
+            ttl_off(),
+            Step::json(400, r#"{"__type":"ValidationException","message":"TimeToLive is already enabled"}"#),
+        ];
+        assert_eq!(aws(steps).create("[]"), Ok(WAS_THERE));
+    }
+
+    #[test]
+    fn options_are_passed_on_under_awss_names() {
+        let aws = aws(vec![missing(), made(), described("ACTIVE", "id")]);
+        let options = json!({
+            "BillingMode": "PROVISIONED",
+            "ProvisionedThroughput": { "ReadCapacityUnits": 3, "WriteCapacityUnits": 2 },
+            "SSESpecification": { "Enabled": true, "SSEType": "KMS" },
+            "DeletionProtectionEnabled": true,
+            "TableClass": "STANDARD_INFREQUENT_ACCESS",
+            "Tags": { "app": "shop", "cost": 7 },
+            "TimeToLiveSpecification": { "Enabled": false },
+        });
+        assert_eq!(aws.create(&options.to_string()), Ok(IS_NEW));
+        let sent = aws.body("CreateTable");
+        for name in
+            ["BillingMode", "ProvisionedThroughput", "SSESpecification", "DeletionProtectionEnabled", "TableClass"]
+        {
+            assert_eq!(sent[name], options[name], "{name}");
+        }
+        assert_eq!(sent["Tags"], json!([{ "Key": "app", "Value": "shop" }, { "Key": "cost", "Value": "7" }]));
+        assert_eq!(aws.operations(), ["DescribeTable", "CreateTable", "DescribeTable"]);
+    }
+
+    #[test]
+    fn throughput_alone_means_provisioned() {
+        let aws = aws(vec![missing(), made(), described("ACTIVE", "id"), ttl_off(), done()]);
+        let options = r#"{"ProvisionedThroughput":{"ReadCapacityUnits":3,"WriteCapacityUnits":2}}"#;
+        assert_eq!(aws.create(options), Ok(IS_NEW));
+        assert_eq!(aws.body("CreateTable")["BillingMode"], "PROVISIONED");
+    }
+
+    #[test]
+    fn wrong_options_are_told_before_anything_is_sent() {
+        for (options, said) in [
+            (r#"{"biling_mode":"PROVISIONED"}"#, "has no option 'biling_mode'; did you mean 'BillingMode'?"),
+            (r#"{"sse_specification":{}}"#, "did you mean 'SSESpecification'?"),
+            (r#"{"BillingMode":"FREE"}"#, "must be PAY_PER_REQUEST or PROVISIONED"),
+            (r#"{"BillingMode":"PROVISIONED"}"#, "needs 'ProvisionedThroughput'"),
+            (r#"{"BillingMode":"PAY_PER_REQUEST","ProvisionedThroughput":{}}"#, "is for 'BillingMode' PROVISIONED"),
+            (r#"{"DeletionProtectionEnabled":"yes"}"#, "'DeletionProtectionEnabled' must be a bool"),
+            (r#"["PROVISIONED"]"#, "CreateTable's own names"),
+        ] {
+            let aws = aws(vec![]);
+            let Err(Failed::Option(text)) = aws.create(options) else { panic!("{options}") };
+            assert!(text.contains(said), "{text}");
+            assert_eq!(aws.transport.count(), 0);
+        }
+    }
+
+    #[test]
+    fn another_key_is_named_with_the_setting_to_change() {
+        let aws = aws(vec![described("ACTIVE", "PK")]);
+        let text = text(aws.create("[]").unwrap_err());
+        assert!(text.contains("its key is PK (S), not 'id' (S) alone: set dynamosess.hash_key to 'PK'"), "{text}");
+    }
+
+    #[test]
+    fn ttl_on_another_attribute_is_named() {
+        let aws = aws(vec![described("ACTIVE", "id"), ttl_is("ENABLING", "ttl")]);
+        let text = text(aws.create("[]").unwrap_err());
+        assert!(text.contains("TTL is on for the attribute 'ttl', and sessions end at 'expires'"), "{text}");
+        assert!(text.contains("session_lifetime_attribute to 'ttl'"), "{text}");
+    }
+
+    #[test]
+    fn ttl_on_its_way_out_and_a_table_being_deleted_are_to_be_waited_for() {
+        let ending = aws(vec![described("ACTIVE", "id"), ttl_is("DISABLING", "expires")]).create("[]");
+        assert!(text(ending.unwrap_err()).contains("repeat this in an hour"));
+        let deleting = aws(vec![described("DELETING", "id"), described("DELETING", "id")]).create("[]");
+        assert!(text(deleting.unwrap_err()).contains("is being deleted"));
+    }
+
+    #[test]
+    fn an_engine_without_ttl_is_good_enough_and_says_so() {
+        let aws = aws(vec![described("ACTIVE", "id"), Step::error(400, "UnknownOperationException")]);
+        let created = aws.create("[]").unwrap();
+        assert!(created.notes[0].contains("has no TTL"), "{:?}", created.notes);
+    }
+
+    #[test]
+    fn permission_to_look_is_not_needed_to_make() {
+        let denied = || Step::error(400, "AccessDeniedException");
+        let aws = aws(vec![denied(), made(), described("ACTIVE", "id"), denied(), done()]);
+        assert_eq!(aws.create("[]"), Ok(IS_NEW));
+    }
+
+    #[test]
+    fn a_table_that_is_never_ready_is_given_up_after_five_minutes() {
+        let steps = [missing(), made()].into_iter().chain((0..700).map(|_| described("CREATING", "id")));
+        let aws = aws(steps.collect());
+        assert!(text(aws.create("[]").unwrap_err()).contains("no answer within 300 s"));
+    }
+
+    #[test]
+    fn a_range_key_is_told() {
+        let table: Table = serde_json::from_value(json!({
+            "TableStatus": "ACTIVE",
+            "KeySchema": [
+                { "AttributeName": "id", "KeyType": "HASH" }, { "AttributeName": "at", "KeyType": "RANGE" },
+            ],
+            "AttributeDefinitions": [
+                { "AttributeName": "at", "AttributeType": "N" }, { "AttributeName": "id", "AttributeType": "S" },
+            ],
+        }))
+        .unwrap();
+        assert!(!table.has_key("id"));
+        assert_eq!(table.key(), "id (S) and range key at (N)");
+        assert_eq!(table.billing_mode(), "PROVISIONED");
+    }
 }

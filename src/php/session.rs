@@ -144,13 +144,16 @@ impl Session {
         };
         let settings = &context.settings;
         match tables::create(client, &settings.session_lifetime_attribute, options, settings.timeout) {
-            Ok(tables::Created::Now) => Answer::done(),
-            Ok(tables::Created::Before) => {
+            Ok(created) => {
                 let place = &client.place;
-                let text = format!("table '{}' exists already in {} and was left as it is", place.table, place.region);
-                Answer { notice: true, warnings: vec![text], ..Answer::done() }
+                let before = (!created.is_new).then(|| {
+                    format!("table '{}' exists already in {} and was left as it is", place.table, place.region)
+                });
+                let notes = before.into_iter().chain(created.notes);
+                Answer { notice: true, warnings: notes.collect(), ..Answer::done() }
             }
             Err(tables::Failed::Option(text)) => Answer { problem: 1, data: text.into_bytes(), ..Answer::default() },
+            Err(tables::Failed::Table(text)) => Answer { warnings: vec![text], ..Answer::default() },
             Err(tables::Failed::Service(error)) => Answer::failed(&error),
         }
     }
