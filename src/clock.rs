@@ -62,8 +62,8 @@ impl Clock for SystemClock {
 
 /// Linux counts suspended time in `CLOCK_BOOTTIME`; `Instant` does not.
 fn boot_time() -> Duration {
-    let uptime = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    Duration::new(uptime.tv_sec as u64, uptime.tv_nsec as u32)
+    use nix::time::{ClockId, clock_gettime};
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map(Duration::from).unwrap_or_default()
 }
 
 /// Offsets up to this are not corrected: the server's `Date` has whole seconds only.

@@ -1,6 +1,6 @@
 //! The seam's types as Rust sees them: `dynamosess.h`, line by line.
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
 /// `dynamosess_reply`. The pointers are boxed slices of ours, freed by `dynamosess_reply_free`.
 #[repr(C)]
@@ -33,28 +33,38 @@ unsafe extern "C" {
 
 /// The value of an INI entry; `None` when there is no such entry. Bytes that are not UTF-8 are replaced.
 pub fn ini(name: &str) -> Option<String> {
-    // SAFETY: name and length describe one borrowed string; zend_ini_string_ex neither keeps it nor leaves by longjmp.
-    let value = unsafe { dynamosess_ini(name.as_ptr().cast(), name.len()) };
-    if value.is_null() {
-        return None;
-    }
-    // SAFETY: PHP's strings end with NUL, and the entry cannot change before this function returns.
-    let text = unsafe { std::ffi::CStr::from_ptr(value) };
-    Some(text.to_string_lossy().into_owned())
+    let name = CString::new(name).ok()?;
+    let mut value = Vec::new();
+    append_ini(&name, &mut value).then(|| String::from_utf8_lossy(&value).into_owned())
 }
 
-/// An environment variable as it is now; for PHP's own thread.
-pub fn environment_variable(name: &std::ffi::CStr) -> Option<String> {
-    let mut room = vec![0_u8; 256];
+/// Appends the value of an INI entry; says whether there is one.
+pub fn append_ini(name: &CStr, to: &mut Vec<u8>) -> bool {
+    // SAFETY: name and length describe one borrowed string; zend_ini_string_ex neither keeps it nor leaves by longjmp.
+    let value = unsafe { dynamosess_ini(name.as_ptr(), name.count_bytes()) };
+    if value.is_null() {
+        return false;
+    }
+    // SAFETY: PHP's strings end with NUL, and the entry cannot change before this function returns.
+    to.extend_from_slice(unsafe { CStr::from_ptr(value) }.to_bytes());
+    true
+}
+
+/// Appends an environment variable as it is now; for PHP's own thread.
+pub fn append_environment_variable(name: &CStr, to: &mut Vec<u8>) {
+    let start = to.len();
+    let mut room = 64;
     loop {
-        // SAFETY: `name` ends with NUL; `room` is as long as is said.
-        let length = unsafe { dynamosess_getenv(name.as_ptr(), room.as_mut_ptr(), room.len()) };
-        let length = usize::try_from(length).ok()?;
-        if length <= room.len() {
-            room.truncate(length);
-            return String::from_utf8(room).ok();
+        to.resize(start + room, 0);
+        let free = to.get_mut(start..).unwrap_or_default();
+        // SAFETY: `name` ends with NUL; `free` is as long as is said.
+        let length = unsafe { dynamosess_getenv(name.as_ptr(), free.as_mut_ptr(), free.len()) };
+        let length = usize::try_from(length).unwrap_or(0);
+        if length <= room {
+            to.truncate(start + length);
+            return;
         }
-        room.resize(length, 0);
+        room = length;
     }
 }
 

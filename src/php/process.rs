@@ -4,12 +4,14 @@
 //! id, and a child leaves its parent's alone.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::CString;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::abi;
 use crate::clock::{CorrectedClock, Deadline, SystemClock};
 use crate::config::sources::ProblemKind;
-use crate::config::{self, Problem, SETTINGS, Scope, Settings, Sources, Value};
+use crate::config::{self, Problem, SETTINGS, Settings, Sources, Value};
 use crate::dynamodb::{Client, retry};
 use crate::environment::{Environment, SCRIPT_MAY_SET};
 use crate::error::{Cause, Error, Place};
@@ -51,14 +53,14 @@ struct Thread {
     process: Option<Arc<Process>>,
     outage: Arc<Outage>,
     contexts: Vec<Known>,
-    read_ahead: Option<(Sources, ReadAhead)>,
+    read_ahead: Option<(Fingerprint, ReadAhead)>,
 }
 
 /// A set of settings with what was made for it.
 #[derive(Debug)]
 struct Known {
-    sources: Sources,
-    gc_maxlifetime: i64,
+    fingerprint: Fingerprint,
+    constructor: BTreeMap<String, Value>,
     context: Context,
     client: Arc<Client>,
     settings_warnings: Vec<String>,
@@ -118,45 +120,67 @@ impl Process {
     /// With what the running script has set by putenv().
     fn environment_now(&self) -> Environment {
         self.environment.in_script(SCRIPT_MAY_SET.iter().filter_map(|name| {
-            let c_name = std::ffi::CString::new(*name).ok()?;
-            Some(((*name).to_owned(), abi::environment_variable(&c_name)?))
+            let mut value = Vec::new();
+            abi::append_environment_variable(&CString::new(*name).ok()?, &mut value);
+            Some(((*name).to_owned(), String::from_utf8(value).ok()?))
         }))
     }
 }
 
+/// All that INI, save_path and the script's environment say, as one run of bytes: told apart on every page without
+/// an allocation each.
+type Fingerprint = Vec<u8>;
+
+fn fingerprint(save_path: &str) -> Fingerprint {
+    static NAMES: LazyLock<(Vec<CString>, Vec<CString>)> = LazyLock::new(|| {
+        let own = SETTINGS.iter().filter_map(config::Setting::ini_name).chain([GC_MAXLIFETIME.to_owned()]);
+        let c_strings = |names: &mut dyn Iterator<Item = String>| names.filter_map(|name| CString::new(name).ok()).collect();
+        (c_strings(&mut own.into_iter()), c_strings(&mut SCRIPT_MAY_SET.iter().map(|name| (*name).to_owned())))
+    });
+    let mut bytes = Vec::with_capacity(1_024);
+    bytes.extend_from_slice(dsn(save_path).as_bytes());
+    for name in &NAMES.0 {
+        bytes.push(0);
+        abi::append_ini(name, &mut bytes);
+    }
+    for name in &NAMES.1 {
+        bytes.push(0);
+        abi::append_environment_variable(name, &mut bytes);
+    }
+    bytes
+}
+
+/// Any save_path but ours is somebody else's.
+fn dsn(save_path: &str) -> &str {
+    if save_path.starts_with("dynamodb://") { save_path } else { "" }
+}
+
 /// What all places say now.
-pub fn sources(constructor: &std::collections::BTreeMap<String, Value>, save_path: &str) -> Sources {
-    let named = |setting: &'static config::Setting| {
-        let text = abi::ini(&setting.ini_name()?)?;
-        Some((setting.key.to_owned(), text))
-    };
-    let ini = SETTINGS.iter().filter(|s| s.scope != Scope::Constructor).filter_map(named).collect();
-    let dsn = if save_path.starts_with("dynamodb://") { save_path } else { "" };
+pub fn sources(constructor: &BTreeMap<String, Value>, save_path: &str) -> Sources {
+    let named = |setting: &'static config::Setting| Some((setting.key.to_owned(), abi::ini(&setting.ini_name()?)?));
     Sources {
         constructor: constructor.clone(),
-        save_path: dsn.to_owned(),
-        ini,
+        save_path: dsn(save_path).to_owned(),
+        ini: SETTINGS.iter().filter_map(named).collect(),
         environment: current().environment_now(),
     }
 }
 
+const GC_MAXLIFETIME: &str = "session.gc_maxlifetime";
+
 /// PHP's `session.gc_maxlifetime`, in seconds.
 pub fn gc_maxlifetime() -> i64 {
-    abi::ini("session.gc_maxlifetime").and_then(|text| text.trim().parse().ok()).unwrap_or(1_440)
+    abi::ini(GC_MAXLIFETIME).and_then(|text| text.trim().parse().ok()).unwrap_or(1_440)
 }
 
-/// Settings, client and the like for these sources: those made before where nothing has changed.
-pub fn open(sources: Sources) -> Result<Opened, (Error, Vec<String>)> {
-    let gc_maxlifetime = gc_maxlifetime();
-    let process = current();
+/// Settings, client and the like for what all places say now: those made before where nothing has changed.
+pub fn open(constructor: &BTreeMap<String, Value>, save_path: &str) -> Result<Opened, (Error, Vec<String>)> {
+    let fingerprint = fingerprint(save_path);
     with_thread(|thread| {
-        let read_ahead = match thread.read_ahead.take() {
-            Some((of, ahead)) if of == sources => Some(ahead),
-            _ => None,
-        };
-        let same = |known: &Known| known.gc_maxlifetime == gc_maxlifetime && known.sources == sources;
+        let read_ahead = thread.read_ahead.take().filter(|(of, _)| constructor.is_empty() && *of == fingerprint);
+        let same = |known: &Known| known.fingerprint == fingerprint && known.constructor == *constructor;
         if !thread.contexts.iter().any(same) {
-            let known = make(sources.clone(), gc_maxlifetime, &process, &thread.outage)?;
+            let known = make(fingerprint.clone(), sources(constructor, save_path), &current(), &thread.outage)?;
             if thread.contexts.len() >= MOST_CONTEXTS {
                 thread.contexts.remove(0);
             }
@@ -168,25 +192,24 @@ pub fn open(sources: Sources) -> Result<Opened, (Error, Vec<String>)> {
             context: known.context.clone(),
             client: Arc::clone(&known.client),
             warnings: known.settings_warnings.clone(),
-            read_ahead,
+            read_ahead: read_ahead.map(|(_, ahead)| ahead),
         })
     })
 }
 
 /// Begins to read a session at the request's start.
 pub fn read_ahead(save_path: &str, name: &str, id: &[u8]) {
-    let sources = sources(&std::collections::BTreeMap::new(), save_path);
-    let Ok(opened) = open(sources.clone()) else {
+    let Ok(opened) = open(&BTreeMap::new(), save_path) else {
         return;
     };
     if let Some(ahead) = crate::session::Handler::begin_read_ahead(&opened.context, name, id) {
-        with_thread(|thread| thread.read_ahead = Some((sources, ahead)));
+        with_thread(|thread| thread.read_ahead = Some((fingerprint(save_path), ahead)));
     }
 }
 
 fn make(
+    fingerprint: Fingerprint,
     sources: Sources,
-    gc_maxlifetime: i64,
     process: &Process,
     outage: &Arc<Outage>,
 ) -> Result<Known, (Error, Vec<String>)> {
@@ -198,7 +221,7 @@ fn make(
     if let Some(problem) = fatal.into_iter().next() {
         return Err(fail(Cause::Setting(problem.text)));
     }
-    let settings = Arc::new(Settings::parse(&mut merged, gc_maxlifetime));
+    let settings = Arc::new(Settings::parse(&mut merged, gc_maxlifetime()));
     let layout = Arc::new(Layout::new(&settings).map_err(fail)?);
     let deadline = Deadline::after(&**process.clock.machine(), settings.timeout);
     let resolved = resolve::resolve(&settings, &sources.environment, &process.clock, &deadline).map_err(fail)?;
@@ -227,7 +250,7 @@ fn make(
         renewals: Arc::clone(&process.renewals),
         outage: Arc::clone(outage),
     };
-    Ok(Known { sources, gc_maxlifetime, context, client, settings_warnings })
+    Ok(Known { fingerprint, constructor: sources.constructor, context, client, settings_warnings })
 }
 
 fn variables() -> Vec<(String, String)> {

@@ -58,15 +58,13 @@ pub struct Session {
     is_open: bool,
     /// Why the last open failed, for `check()`.
     failed: Option<Error>,
-    sources: Sources,
 }
 
 impl Session {
     /// `open`; the session's name is empty where the class is used without it.
     pub fn open(&mut self, options: Option<&Options>, save_path: &str, name: &str) -> Answer {
         let none = BTreeMap::new();
-        self.sources = process::sources(options.map_or(&none, |options| &options.0), save_path);
-        match process::open(self.sources.clone()) {
+        match process::open(options.map_or(&none, |options| &options.0), save_path) {
             Ok(opened) => {
                 let handler = self.handler.get_or_insert_with(|| Handler::new(opened.context.clone()));
                 self.table = Some((opened.client, opened.context.clone()));
