@@ -1,8 +1,20 @@
 <?php
 
-/** Creates the demo's table through the extension. All it needs to know comes from the settings. */
+/** Creates a table through the extension. All it needs to know comes from the settings. Ends with 1 if there is none. */
 
 declare(strict_types=1);
 
-(new DynamoDbSessionHandler())->createTable();
-echo 'The table ', ini_get('dynamosess.table_name'), " is there.\n";
+// That the table exists already is worth a line here, not a notice with file and line.
+$there = false;
+set_error_handler(function (int $level, string $message) use (&$there): bool {
+    $there = true;
+    echo preg_replace('/^\S+\(\): /', '', $message), "\n";
+    return true;
+}, E_NOTICE | E_USER_NOTICE);
+
+if (!(new DynamoDbSessionHandler())->createTable()) {
+    exit(1);
+}
+if (!$there) {
+    echo 'table ', ini_get('dynamosess.table_name'), " is created\n";
+}
