@@ -110,7 +110,7 @@ fn refusal(reply: &Reply) -> Option<String> {
         .or_else(|| json(&body, &["message", "Message", "error_description"]));
     let code = code.unwrap_or_else(|| format!("HTTP {}", status.as_u16()));
     let code = code.split(':').next().unwrap_or_default();
-    Some(clean(&[code, message.as_deref().unwrap_or_default()].join(" ").trim().to_owned(), &[]))
+    Some(clean(&[code, message.as_deref().unwrap_or_default()].join(" "), &[]))
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {

@@ -378,7 +378,8 @@ impl Client {
                 _ => Err(unfit("it is not a JSON object")),
             };
         }
-        let hide: Vec<&str> = secrets.iter().copied().chain([keys.key.as_str(), keys.secret.as_str()]).collect();
+        let own = [Some(keys.key.as_str()), Some(keys.secret.as_str()), keys.token.as_deref()];
+        let hide: Vec<&str> = secrets.iter().copied().chain(own.into_iter().flatten()).collect();
         Err(Attempt { now, request_id, ..service_failure(&reply, &hide) })
     }
 

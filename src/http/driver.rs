@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use nix::sys::signal::SigSet;
 
 use super::{Failed, Network, NetworkOptions, TransportError};
 use crate::clock::Clock;
+use crate::stats::Stats;
 
 /// The service closes connections idle for about a minute; one idle for longer than this is not used again.
 const MAX_IDLE: Duration = Duration::from_secs(50);
@@ -44,6 +46,8 @@ pub(super) struct Driver {
 
 struct Client {
     options: NetworkOptions,
+    /// It counts its connections here, so that others count theirs elsewhere.
+    stats: Arc<Stats>,
     client: reqwest::Client,
     used: LastUse,
 }
@@ -85,7 +89,8 @@ impl Driver {
     pub(super) fn client(&mut self, network: &Network) -> Result<reqwest::Client, TransportError> {
         let now = LastUse::now(&*network.clock);
         self.clients.retain(|known| !known.used.is_stale(&now));
-        if let Some(known) = self.clients.iter_mut().find(|c| c.options == network.options) {
+        let same = |known: &Client| known.options == network.options && Arc::ptr_eq(&known.stats, &network.stats);
+        if let Some(known) = self.clients.iter_mut().find(|known| same(known)) {
             known.used = now;
             return Ok(known.client.clone());
         }
@@ -93,7 +98,8 @@ impl Driver {
         if self.clients.len() >= MAX_CLIENTS {
             self.clients.remove(0);
         }
-        self.clients.push(Client { options: network.options.clone(), client: client.clone(), used: now });
+        let (options, stats) = (network.options.clone(), Arc::clone(&network.stats));
+        self.clients.push(Client { options, stats, client: client.clone(), used: now });
         Ok(client)
     }
 }

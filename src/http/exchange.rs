@@ -10,11 +10,15 @@ pub(crate) async fn exchange(client: reqwest::Client, request: Request) -> Resul
     let request =
         reqwest::Request::try_from(request).map_err(|e| TransportError::new(Failed::Request, innermost(&e)))?;
     let mut response = client.execute(request).await.map_err(|e| classify(&e))?;
-    let promised = response.content_length().unwrap_or(0).min(MAX_REPLY_BYTES as u64);
-    let mut body = Vec::with_capacity(promised as usize);
+    let too_large = || TransportError::new(Failed::Garbage, "the answer is larger than 16 MB");
+    let promised = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    if promised > MAX_REPLY_BYTES {
+        return Err(too_large());
+    }
+    let mut body = Vec::with_capacity(promised);
     while let Some(chunk) = response.chunk().await.map_err(|e| classify(&e))? {
         if body.len() + chunk.len() > MAX_REPLY_BYTES {
-            return Err(TransportError::new(Failed::Garbage, "the answer is larger than 16 MB"));
+            return Err(too_large());
         }
         body.extend_from_slice(&chunk);
     }
@@ -47,9 +51,10 @@ fn classify(error: &reqwest::Error) -> TransportError {
     TransportError::new(kind, innermost(error))
 }
 
+/// tokio-rustls wraps its errors in I/O errors, one in the other, which do not name one another as their source.
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>() || inside.is_some_and(|e| e.is::<rustls::Error>())
+    error.is::<rustls::Error>() || inside.is_some_and(|e| is_tls(e))
 }
 
 /// The innermost text of an error; never reqwest's own outermost one, which repeats the URL.

@@ -16,7 +16,7 @@ use crate::stats::Stats;
 pub struct Network {
     pub(super) options: NetworkOptions,
     pub(super) clock: Arc<dyn Clock>,
-    stats: Arc<Stats>,
+    pub(super) stats: Arc<Stats>,
 }
 
 impl Network {

@@ -16,8 +16,11 @@
 
 mod certificates;
 mod credentials;
+mod faults;
+mod network;
 mod refresh;
 mod server;
 mod services;
 mod setup;
 mod sigv4;
+mod wire_faults;

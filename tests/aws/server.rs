@@ -75,6 +75,8 @@ pub enum Reaction {
     Half(Reply),
     /// Whatever bytes.
     Raw(Vec<u8>),
+    /// An answer that does not end.
+    Endless,
     /// No answer at all.
     Hang,
     /// A byte now and then.
@@ -216,6 +218,12 @@ fn react(reaction: Reaction, stream: &mut (impl Read + Write), socket: &TcpStrea
         }
         Reaction::Raw(bytes) => {
             send(&bytes);
+            false
+        }
+        Reaction::Endless => {
+            send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+            let chunk = [b"100000\r\n".as_slice(), &vec![b'{'; 0x10_0000], b"\r\n"].concat();
+            while send(&chunk) {}
             false
         }
         Reaction::Hang => {

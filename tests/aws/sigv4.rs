@@ -158,3 +158,33 @@ fn the_verifier_agrees_with_awss_published_examples() {
         assert!(verify(&changed, secret).unwrap_err().starts_with("wrong signature"));
     }
 }
+
+#[test]
+fn the_signer_writes_what_botocore_writes_and_the_verifier_accepts_it() {
+    let target = "DynamoDB_20120810.GetItem";
+    let body = r#"{"TableName":"sessions","Key":{"id":{"S":"PHPSESSID_abc"}},"ConsistentRead":true}"#;
+    let mut request = http::Request::post("https://dynamodb.eu-west-1.amazonaws.com/")
+        .header("content-type", "application/x-amz-json-1.0")
+        .header("x-amz-target", target)
+        .body(body.as_bytes().to_vec())
+        .unwrap();
+    let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    let keys = dynamosess::config::Keys {
+        key: "AKIDEXAMPLE".into(),
+        secret: secret.into(),
+        token: Some("a/session+token==".into()),
+        expires: None,
+    };
+    // 2026-01-02T03:04:05Z
+    dynamosess::dynamodb::sign::sign_request(&mut request, &keys, "eu-west-1", "dynamodb", 1_767_323_045_000).unwrap();
+    let mut headers: Vec<(String, String)> =
+        request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    headers.push(("host".into(), "dynamodb.eu-west-1.amazonaws.com".into()));
+    let seen = Seen { method: "POST".into(), target: "/".into(), headers, body: body.into(), number: 0 };
+    // By botocore 1.44.5 for the same request, key and moment.
+    let botocore = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/eu-west-1/dynamodb/aws4_request, \
+                    SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target, \
+                    Signature=7b24473595f1f3be71f2a15a43bafedd936f03b6fb39e335ce53c895a9c09ca8";
+    assert_eq!(seen.header("authorization"), Some(botocore));
+    verify(&seen, |_| Some(secret.to_owned())).unwrap();
+}

@@ -1,0 +1,176 @@
+//! TLS, proxy, closed connections, threads, forks.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dynamosess::clock::Deadline;
+use dynamosess::dynamodb::Client;
+use dynamosess::error::Error;
+use dynamosess::http::{Network, NetworkOptions, Proxy};
+use dynamosess::stats::Stats;
+
+use crate::certificates::Authority;
+use crate::server::{Reaction, Reply, Server};
+use crate::setup::{Folder, SESSION_KEY, network_client, options, system_clock};
+
+fn good() -> Reaction {
+    Reaction::Answer(Reply::new(200, "{}"))
+}
+
+fn read(client: &Client) -> Result<(), Error> {
+    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(2));
+    client.get_item(SESSION_KEY, true, &deadline).map(drop)
+}
+
+/// Network options that trust `authority`.
+fn trusting(authority: &Authority, folder: &Folder) -> NetworkOptions {
+    let bundle = PathBuf::from(folder.write("bundle.pem", &authority.pem));
+    NetworkOptions { ca_bundle: Some(bundle), ..options() }
+}
+
+#[test]
+fn a_private_authority_is_trusted_through_ca_bundle_and_not_otherwise() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let server = Server::start_tls(authority.server("localhost"), |_| good());
+    let url = server.url_at("localhost");
+    let (client, stats) = network_client(&url, trusting(&authority, &folder));
+    read(&client).unwrap();
+    read(&client).unwrap();
+    assert_eq!(stats.connections.get(), 1, "the connection is kept");
+    let error = read(&network_client(&url, options()).0).unwrap_err();
+    assert_eq!((error.code(), error.attempts), ("TlsError", 1));
+    assert!(error.to_string().contains("dynamosess.ca_bundle"), "{error}");
+    assert_eq!(server.count(), 2);
+}
+
+#[test]
+fn an_expired_certificate_and_one_for_another_host_are_refused() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    for (config, said) in
+        [(authority.expired("localhost"), "expired"), (authority.server("other.example"), "not valid for name")]
+    {
+        let server = Server::start_tls(config, |_| good());
+        let error = read(&network_client(&server.url_at("localhost"), trusting(&authority, &folder)).0).unwrap_err();
+        assert_eq!((error.code(), error.attempts), ("TlsError", 1), "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(server.count(), 0);
+    }
+}
+
+#[test]
+fn plain_http_where_tls_is_spoken_and_the_other_way_round() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let tls = Server::start_tls(authority.server("localhost"), |_| good());
+    let url = tls.url_at("localhost").replace("https", "http");
+    assert!(read(&network_client(&url, options()).0).is_err());
+    let plain = Server::start(|_| good());
+    let url = plain.url_at("localhost").replace("http", "https");
+    let error = read(&network_client(&url, trusting(&authority, &folder)).0).unwrap_err();
+    assert!(error.to_string().contains("tls handshake eof"), "{error}");
+}
+
+#[test]
+fn https_goes_through_the_proxy_except_where_no_proxy_says_otherwise_and_http_never() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let server = Server::start_tls(authority.server("localhost"), |_| good());
+    let to = server.address;
+    let proxy = Server::start(move |_| Reaction::Tunnel(to));
+    let through = |except: &str| {
+        let proxy = Proxy { url: proxy.url_at("user:hush@127.0.0.1"), except: except.to_owned() };
+        NetworkOptions { https_proxy: Some(proxy), ..trusting(&authority, &folder) }
+    };
+    read(&network_client(&server.url_at("localhost"), through("")).0).unwrap();
+    let seen = proxy.seen();
+    assert_eq!((seen[0].method.as_str(), seen.len()), ("CONNECT", 1));
+    assert!(seen[0].header("proxy-authorization").is_some());
+    read(&network_client(&server.url_at("localhost"), through("localhost")).0).unwrap();
+    let plain = Server::start(|_| good());
+    read(&network_client(&plain.url(), through("")).0).unwrap();
+    assert_eq!((proxy.count(), plain.count()), (1, 1));
+}
+
+#[test]
+fn a_proxy_that_refuses_is_no_connection_and_its_password_stays_unsaid() {
+    let proxy = Server::start(|_| Reaction::Answer(Reply::new(407, "")));
+    let https_proxy = Some(Proxy { url: proxy.url_at("user:hush@127.0.0.1"), except: String::new() });
+    let error =
+        read(&network_client("https://localhost:9", NetworkOptions { https_proxy, ..options() }).0).unwrap_err();
+    assert_eq!(error.code(), "ConnectError", "{error}");
+    assert!(!error.to_string().contains("hush"), "{error}");
+}
+
+#[test]
+fn a_connection_that_the_server_has_closed_meanwhile_is_replaced_without_an_attempt() {
+    let server = Server::start(|_| Reaction::AnswerAndClose(Reply::new(200, "{}")));
+    let (mut client, stats) = network_client(&server.url(), options());
+    client.max_attempts = 1;
+    for _ in 0..3 {
+        read(&client).unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!((server.count(), stats.retries.get()), (3, 0));
+}
+
+#[test]
+fn a_connection_that_dies_with_the_next_request_on_it_is_replaced_without_an_attempt() {
+    let server = Server::start(|seen| if seen.number == 1 { Reaction::Close } else { good() });
+    let (mut client, stats) = network_client(&server.url(), options());
+    client.max_attempts = 1;
+    read(&client).unwrap();
+    read(&client).unwrap();
+    assert_eq!((server.count(), server.connections(), stats.retries.get()), (3, 2, 0));
+}
+
+#[test]
+fn what_was_begun_is_finished_later_on_the_same_thread() {
+    let server = Server::start(|_| good());
+    let (client, _) = network_client(&server.url(), options());
+    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(2));
+    let begun = client.begin_get_item(SESSION_KEY, true, &deadline).unwrap();
+    assert_eq!(client.finish_get_item(SESSION_KEY, begun, &deadline).unwrap().item, None);
+    assert_eq!(server.count(), 1);
+}
+
+#[test]
+fn a_helper_thread_that_hangs_does_not_keep_its_thread_from_ending_and_takes_no_signals() {
+    let begun = Instant::now();
+    let thread = std::thread::spawn(|| {
+        let network = Network::new(options(), Arc::clone(system_clock().machine()), Arc::<Stats>::default());
+        let status = || std::fs::read_to_string("/proc/thread-self/status").unwrap();
+        let helper = network.run(async move { tokio::task::spawn_blocking(status).await }, Duration::from_secs(1));
+        // As a look-up of a name does when the name server is silent.
+        let hang = || std::thread::sleep(Duration::from_secs(20));
+        drop(network.spawn(async move { tokio::task::spawn_blocking(hang).await }));
+        helper.unwrap().unwrap()
+    });
+    let status = thread.join().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
+    let blocked = u64::from_str_radix(blocked.trim(), 16).unwrap();
+    // SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGCHLD, SIGPROF
+    for signal in [2, 3, 10, 12, 14, 15, 17, 27] {
+        assert!(blocked & (1 << (signal - 1)) != 0, "signal {signal} is not blocked");
+    }
+}
+
+#[test]
+fn a_forked_child_makes_connections_of_its_own_and_leaves_its_parents_alone() {
+    let server = Server::start(|_| good());
+    let (client, _) = network_client(&server.url(), options());
+    read(&client).unwrap();
+    // SAFETY: the child calls nothing that another thread's lock could be held in: malloc's are released by fork.
+    match unsafe { nix::unistd::fork() }.unwrap() {
+        nix::unistd::ForkResult::Child => {
+            let code = i32::from(read(&client).is_err());
+            // SAFETY: ends the child without running the test harness's own end.
+            unsafe { nix::libc::_exit(code) }
+        }
+        nix::unistd::ForkResult::Parent { child } => {
+            let ended = nix::sys::wait::waitpid(child, None).unwrap();
+            assert_eq!(ended, nix::sys::wait::WaitStatus::Exited(child, 0));
+        }
+    }
+    read(&client).unwrap();
+    assert_eq!((server.count(), server.connections()), (3, 2));
+}
