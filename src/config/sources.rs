@@ -148,7 +148,7 @@ impl Merging {
 
     fn ini(&mut self, setting: &'static Setting, text: &str) {
         let unchanged = text == setting.default;
-        if !unchanged && !(text.is_empty() && setting.default.is_empty()) {
+        if !(unchanged || text.is_empty() && setting.default.is_empty()) {
             self.take(setting, &format!("dynamosess.{}", setting.key), text, Source::Ini);
         }
     }
