@@ -26,7 +26,7 @@ scenario(doors: DYNAMODB_DOORS, requests: [
         $_SESSION['n'] = 2;
         $_SESSION['object'] = new Unserializable;
         try {
-            $warnings = warnings_of(fn () => session_write_close());
+            session_write_close();
         } catch (Throwable $thrown) {
             echo get_class($thrown), ': ', $thrown->getMessage(), "\n";
         }
@@ -43,4 +43,26 @@ scenario(doors: DYNAMODB_DOORS, requests: [
 ]);
 ?>
 --EXPECTF--
-
+==== dynamodb ====
+-- before --
+-- a class that throws --
+Warning: write on table '{table}' in us-east-1 ({endpoint}) failed: an exception is pending, so the session was not serialized whole; the stored session is unchanged; mend what failed to serialize
+LogicException: no
+-- a closure, at the end of the request --
+Fatal error: Uncaught Exception: Serialization of 'Closure' is not allowed in [no active file]:0
+Stack trace:
+%a
+  thrown in [no active file] on line 0
+-- the stored one --
+n|i:1;
+==== class ====
+-- before --
+-- a class that throws --
+LogicException: no
+-- a closure, at the end of the request --
+Fatal error: Uncaught Exception: Serialization of 'Closure' is not allowed in [no active file]:0
+Stack trace:
+%a
+  thrown in [no active file] on line 0
+-- the stored one --
+n|i:1;

@@ -13,7 +13,6 @@ require __DIR__ . '/inc/hostile-cookies.inc';
 ---- strict mode ----
 none: 200 started, clean id, 1
 path: 200 started, clean id, 1
-NUL: 200 started, clean id, 1
 CRLF: 200 started, clean id, 1
 quotes: 200 started, clean id, 1
 12 KB: 200 started, clean id, 1

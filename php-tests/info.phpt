@@ -14,7 +14,7 @@ scenario(doors: ['dynamodb'], requests: [
         phpinfo(INFO_MODULES | INFO_CONFIGURATION);
         $info = ob_get_clean();
         $ours = substr($info, strpos($info, "\ndynamosess\n"));
-        foreach ([phpversion('dynamosess'), 'dynamosess.table_name', table(), 'requests', 'retries', 'errors', getenv('DYNAMOSESS_TEST_ENDPOINT')] as $fact) {
+        foreach ([phpversion('dynamosess'), 'dynamosess.table_name', table(), 'requests sent', 'sent again', 'failed for good', getenv('DYNAMOSESS_TEST_ENDPOINT')] as $fact) {
             echo str_contains($ours, $fact) ? '' : "not told: $fact\n";
         }
         echo str_contains($ours, 'secret-of-the-tests') ? "secret shown\n" : "no secret\n";

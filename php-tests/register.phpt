@@ -44,7 +44,7 @@ OK a time
 -- once more --
 int(1)
 -- with a session active --
-Warning: DynamoDbSessionHandler::register(): Session save handler cannot be changed when a session is active
+Warning: session_set_save_handler(): Session save handler cannot be changed when a session is active
 bool(false)
 -- the handler lives on when its variable is gone --
 bool(true)

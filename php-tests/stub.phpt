@@ -7,7 +7,7 @@ Reflection sees of the class what the stub says
 // The stub is loaded by a PHP without the extension; both describe the class.
 $describe = <<<'PHP'
 $class = new ReflectionClass('DynamoDbSessionHandler');
-echo implode(' ', Reflection::getModifierNames($class->getModifiers())), ' class ', $class->getName(), "\n";
+echo implode(' ', [...Reflection::getModifierNames($class->getModifiers()), 'class', '']), $class->getName(), "\n";
 $interfaces = $class->getInterfaceNames();
 sort($interfaces);
 echo 'implements ', implode(', ', $interfaces), "\n";
@@ -41,7 +41,7 @@ if ($said === $seen) {
 }
 ?>
 --EXPECT--
- class DynamoDbSessionHandler
+class DynamoDbSessionHandler
 implements SessionHandlerInterface, SessionIdInterface, SessionUpdateTimestampHandlerInterface
 extends nothing
 constants: [] properties: 0
@@ -52,7 +52,7 @@ public close(): bool
 public createTable(array $options = []): bool
 public create_sid(): string
 public destroy(string $id): bool
-public garbageCollect(): int
+public garbageCollect(): int|false
 public gc(int $max_lifetime): int|false
 public open(string $path, string $name): bool
 public read(string $id): string|false

@@ -48,7 +48,7 @@ scenario(doors: DYNAMODB_DOORS, settings: ['session.gc_maxlifetime' => 1440, 'dy
         put_with_expiry(1440 - 65);
         visit();
     }, ['dynamosess.touch_interval' => 3600]],
-    'without lazy_write every page writes' => [function () {
+    'without lazy_write an unchanged session costs no more' => [function () {
         put_with_expiry(1440 + 30);
         session_id(id());
         session_start();
@@ -72,6 +72,6 @@ bool(true)
 touched
 -- an interval never over 1/24 of the lifetime --
 touched
--- without lazy_write every page writes --
-1 write
+-- without lazy_write an unchanged session costs no more --
+0 write
 n|i:1;

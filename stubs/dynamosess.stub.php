@@ -171,15 +171,19 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * as it is, but for a TTL that was off.
      *
      * @param array{
-     *     billing_mode?: 'PAY_PER_REQUEST'|'PROVISIONED',
-     *     read_capacity_units?: int,
-     *     write_capacity_units?: int,
-     *     sse_specification?: array<string, mixed>,
-     *     deletion_protection?: bool,
-     *     tags?: array<string, string>,
-     *     ttl?: bool,
-     * } $options
+     *     BillingMode?: 'PAY_PER_REQUEST'|'PROVISIONED',
+     *     ProvisionedThroughput?: array{ReadCapacityUnits: int, WriteCapacityUnits: int},
+     *     OnDemandThroughput?: array{MaxReadRequestUnits?: int, MaxWriteRequestUnits?: int},
+     *     WarmThroughput?: array{ReadUnitsPerSecond?: int, WriteUnitsPerSecond?: int},
+     *     SSESpecification?: array{Enabled?: bool, SSEType?: string, KMSMasterKeyId?: string},
+     *     StreamSpecification?: array{StreamEnabled: bool, StreamViewType?: string},
+     *     TableClass?: 'STANDARD'|'STANDARD_INFREQUENT_ACCESS',
+     *     DeletionProtectionEnabled?: bool,
+     *     ResourcePolicy?: string,
+     *     Tags?: list<array{Key: string, Value: string}>,
+     * } $options in CreateTable's own words; on-demand billing when none is given
      * @return bool true when the table is usable, made just now or there already; false, with a warning, when not
+     * @throws ValueError an option that CreateTable does not have, or that belongs to the settings
      * @link https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
      */
     public function createTable(array $options = []): bool {}
@@ -188,10 +192,10 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * Deletes expired sessions that nobody has locked, several at a time as `batch_config` says. It scans the table, which
      * costs read units for all of it: a job for cron, where DynamoDB's TTL cannot be used.
      *
-     * @return int how many were deleted
+     * @return int|false how many were deleted; false, with a warning, when it had to stop
      * @link https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
      */
-    public function garbageCollect(): int {}
+    public function garbageCollect(): int|false {}
 
     /**
      * Looks whether everything is as it should be: settings and where each comes from, region, credentials' source, table,

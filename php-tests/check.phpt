@@ -1,0 +1,37 @@
+--TEST--
+check() finds what is wrong and says what to do; where nothing is, it says so
+--SKIPIF--
+<?php require __DIR__ . '/inc/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/inc/setup.inc';
+
+scenario(doors: ['class'], requests: [
+    'all is well' => function () {
+        $handler = new DynamoDbSessionHandler(['table_name' => table() . '-checked']);
+        $handler->createTable();
+        $report = $handler->checkReport();
+        foreach (['region', 'us-east-1', 'table_name', table() . '-checked', 'expires', 'TTL'] as $fact) {
+            echo str_contains($report, $fact) ? '' : "not told: $fact\n";
+        }
+        var_dump(is_array($handler->check()));
+        echo str_contains($report . json_encode($handler->check()), 'secret-of-the-tests') ? "secret shown\n" : "no secret\n";
+        // Nothing is left behind by its round trip.
+        echo dynamodb('Scan', ['TableName' => table() . '-checked'])['Count'], "\n";
+        remember('good report', $report);
+    },
+    'no TTL, and then no table' => function () {
+        $without = (new DynamoDbSessionHandler)->checkReport();
+        var_dump((bool) preg_match('/TTL.*(off|not|disabled)/i', $without));
+        dynamodb('DeleteTable', ['TableName' => table() . '-checked']);
+        $report = (new DynamoDbSessionHandler(['table_name' => table() . '-checked']))->checkReport();
+        var_dump(str_contains($report, 'createTable()'));
+    },
+    'unreachable' => function () {
+        $handler = new DynamoDbSessionHandler(['endpoint' => 'http://127.0.0.1:1', 'max_attempts' => 1]);
+        var_dump(str_contains($handler->checkReport(), 'no connection'));
+    },
+]);
+?>
+--EXPECT--
+
