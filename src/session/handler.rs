@@ -107,10 +107,12 @@ impl Handler {
         if matches!(self.remembered.get(&key), Some(Remembered::Fresh)) {
             return Ok(false);
         }
+        let was_held = self.holds(&key);
         let read = self.timed(|this, deadline| {
             if this.context.settings.locking { this.acquire(&key, true, deadline) } else { this.fetch(&key, deadline) }
         });
-        let exists = !matches!(read, Ok(None));
+        // A session that this very request has begun is not stored yet: session_reset() asks for it again.
+        let exists = !matches!(read, Ok(None)) || was_held;
         self.remembered.insert(key, Remembered::Read(read));
         Ok(exists)
     }
@@ -167,8 +169,9 @@ impl Handler {
         let key = self.key("destroy", id)?;
         self.known.remove(&key);
         self.remembered.remove(&key);
-        self.let_go(&key);
         self.timed(|this, deadline| this.context.store.delete(&key, None, deadline))?;
+        // Only now: what could not be deleted is unlocked at `close`.
+        self.let_go(&key);
         self.context.stats.destroys.count();
         Ok(())
     }
@@ -203,7 +206,7 @@ impl Handler {
 
     pub(super) fn remember(&mut self, key: String, known: Known) {
         if self.known.len() >= MOST_KNOWN {
-            self.known.clear();
+            self.known.retain(|key, _| self.held.contains_key(key));
         }
         self.known.insert(key, known);
     }

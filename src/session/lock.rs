@@ -4,10 +4,10 @@
 //! fenced by its ownership, so that a holder who stalled past his lease neither overwrites newer data nor frees his
 //! successor's lock. `docs/locking.md` explains it to operators.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use super::item::{LOCK, LOCK_OWNER, LOCK_SEEN, Layout};
+use super::item::{self, Generation, LOCK, LOCK_OWNER, LOCK_SEEN, Layout};
 use crate::dynamodb::{AttributeValue, Condition, Item, Update};
 
 /// What the AWS SDK writes into `lock`.
@@ -19,7 +19,11 @@ const TAKEOVER_MARGIN_MS: i64 = 2_000;
 /// A holder's lock is renewed for at most this long per acquisition.
 pub const LONGEST_RENEWAL: Duration = Duration::from_secs(3_600);
 
-/// A lock that this process holds. Shared with the renewal thread.
+/// How long the AWS SDK's lock is looked at before it is marked. Its writes move `expires`, but only from one second to
+/// the next: a lock that was given back and taken anew within one second looks unchanged.
+pub const SDK_LOOK: Duration = Duration::from_millis(1_100);
+
+/// A lock that this process holds, or has asked for. Shared with the renewal thread.
 #[derive(Debug)]
 pub struct Lease {
     /// The item's key.
@@ -32,12 +36,13 @@ pub struct Lease {
     pub lifetime: Duration,
     process: u32,
     confirmed_ms: AtomicU64,
+    until_ms: AtomicI64,
     ended: AtomicBool,
     lost: AtomicBool,
 }
 
 impl Lease {
-    /// A lock taken by a request sent at `now` (monotonic).
+    /// A lock that is asked for at `now` (monotonic).
     pub fn new(key: &str, owner: String, now: Duration, lifetime: Duration) -> Self {
         Lease {
             key: key.to_owned(),
@@ -46,6 +51,7 @@ impl Lease {
             lifetime,
             process: std::process::id(),
             confirmed_ms: AtomicU64::new(now.as_millis() as u64),
+            until_ms: AtomicI64::new(0),
             ended: AtomicBool::new(false),
             lost: AtomicBool::new(false),
         }
@@ -66,9 +72,10 @@ impl Lease {
         self.lost.store(true, SeqCst);
     }
 
-    /// The server has confirmed a renewal sent at `now` (monotonic).
-    pub fn confirm(&self, now: Duration) {
+    /// The server has confirmed what was sent at `now` (monotonic): the lock's end is `until_ms`.
+    pub fn confirm(&self, now: Duration, until_ms: i64) {
         self.confirmed_ms.fetch_max(now.as_millis() as u64, SeqCst);
+        self.until_ms.store(until_ms, SeqCst);
     }
 
     /// When it has to be renewed next (monotonic), if it still may be.
@@ -78,9 +85,17 @@ impl Lease {
         (wanted && next <= self.acquired + LONGEST_RENEWAL).then_some(next)
     }
 
-    /// Whether nobody can have taken it over by `now` (monotonic).
-    pub fn is_certain(&self, now: Duration) -> bool {
-        now < self.confirmed() + self.lifetime
+    /// Whether nobody can have taken it over by now: neither by our own clock (monotonic), nor by the server's `date`
+    /// (whole seconds), which also counts while a machine is moved and its clocks stand still.
+    pub fn is_certain(&self, now: Duration, date: i64) -> bool {
+        let by_server = date.saturating_add(2).saturating_mul(1_000) < self.until_ms.load(SeqCst);
+        by_server && now < self.confirmed() + self.lifetime
+    }
+
+    /// The generation of a session begun under this lock; the same when its write is repeated.
+    pub fn generation(&self) -> Generation {
+        let half = self.owner.get(..16).and_then(|hex| u64::from_str_radix(hex, 16).ok());
+        AttributeValue::Binary(half.unwrap_or_default().to_be_bytes().to_vec())
     }
 
     fn confirmed(&self) -> Duration {
@@ -104,25 +119,20 @@ pub enum Holder {
 
 /// Who has the lock of this item.
 pub fn holder(layout: &Layout, item: &Item, now_ms: i64) -> Holder {
-    match item.get(LOCK).and_then(AttributeValue::as_i64) {
-        None => Holder::Nobody,
+    let Some(lock) = item.get(LOCK) else {
+        return Holder::Nobody;
+    };
+    match lock.as_i64() {
+        // Somebody's, whose rules nobody knows.
+        None => Holder::Lease,
         Some(SDK) => Holder::Sdk { seen_ms: seen_ms(layout, item) },
         Some(until) if until > SDK && until <= now_ms - TAKEOVER_MARGIN_MS => Holder::Nobody,
         Some(_) => Holder::Lease,
     }
 }
 
-/// Takes the lock and returns the session; on `condition` besides that it is free.
-pub fn acquire(
-    layout: &Layout,
-    owner: &str,
-    now_ms: i64,
-    lifetime: Duration,
-    free: Condition,
-    condition: Option<Condition>,
-) -> Update {
-    let mut conditions = vec![free];
-    conditions.extend(condition);
+/// Takes the lock and returns the session, on `condition`.
+pub fn acquire(layout: &Layout, owner: &str, now_ms: i64, lifetime: Duration, condition: Condition) -> Update {
     Update {
         set: vec![
             (LOCK.to_owned(), AttributeValue::number(until(now_ms, lifetime))),
@@ -130,15 +140,38 @@ pub fn acquire(
         ],
         // So that the item of a holder who dies before he writes does not stay for ever.
         set_if_missing: vec![(layout.expires.clone(), AttributeValue::number(ghost_expires(now_ms, lifetime)))],
-        condition: Some(Condition::All(conditions)),
+        condition: Some(condition),
         return_new: true,
         ..Update::default()
     }
 }
 
+/// Whether there was nothing in this item before [`acquire`] made or found it: no session, nor the end of one.
+pub fn is_ghost(layout: &Layout, item: &Item) -> bool {
+    let lock = item.get(LOCK).and_then(AttributeValue::as_i64);
+    is_empty(layout, item) && lock.map(|ms| ms.div_euclid(1_000)) == layout.expires(item)
+}
+
+/// No data and no generation. Of our own sessions only a ghost is like that, of the SDK's an empty one.
+pub fn is_empty(layout: &Layout, item: &Item) -> bool {
+    !item.contains_key(&layout.data) && item::generation(item).is_none()
+}
+
+/// Whether a ghost has only what [`acquire`] and waiters put there, so that it can be deleted.
+pub fn is_only_ours(layout: &Layout, ghost: &Item) -> bool {
+    let ours = [layout.hash_key.as_str(), layout.expires.as_str(), LOCK, LOCK_OWNER, LOCK_SEEN];
+    ghost.keys().all(|name| ours.contains(&name.as_str()))
+}
+
 /// The `expires` that [`acquire`] gives an item that has none.
-pub fn ghost_expires(now_ms: i64, lifetime: Duration) -> i64 {
+fn ghost_expires(now_ms: i64, lifetime: Duration) -> i64 {
     until(now_ms, lifetime).div_euclid(1_000)
+}
+
+/// Nobody has touched the lock. The condition of a first try: whether a lock is past its end is judged only after an
+/// answer has shown whether our clock is right, or a machine an hour ahead would rob the living.
+pub fn untouched() -> Condition {
+    Condition::Missing(LOCK.to_owned())
 }
 
 /// The lock is nobody's, or past its end.
@@ -152,6 +185,11 @@ pub fn free(now_ms: i64) -> Condition {
     ])
 }
 
+/// No lock of ours that may be a living holder's.
+pub fn unleased(now_ms: i64) -> Condition {
+    Condition::Any(vec![free(now_ms), Condition::AtMost(LOCK.to_owned(), SDK)])
+}
+
 /// The lock is still ours. Owner alone would pass over a peer's newer write: peers delete `lock` and leave the owner.
 pub fn fence(owner: &str) -> Condition {
     Condition::All(vec![
@@ -163,6 +201,20 @@ pub fn fence(owner: &str) -> Condition {
 /// Gives the lock back.
 pub fn release(owner: &str) -> Update {
     Update { remove: freed(), condition: Some(fence(owner)), ..Update::default() }
+}
+
+/// Gives back the lock of a ghost: it goes altogether, unless somebody has put a session there.
+pub fn release_ghost(layout: &Layout, owner: &str) -> Condition {
+    let gone = [layout.data.clone(), item::GEN.to_owned()].map(Condition::Missing);
+    Condition::All([fence(owner)].into_iter().chain(gone).collect())
+}
+
+/// The same where others' attributes have to stay: what is left has no session in it.
+pub fn release_among_others(layout: &Layout, owner: &str) -> Update {
+    let mut update = release(owner);
+    update.remove.push(layout.expires.clone());
+    update.condition = Some(release_ghost(layout, owner));
+    update
 }
 
 /// What a write takes away when it gives the lock back.
@@ -179,9 +231,53 @@ pub fn renew(owner: &str, now_ms: i64, lifetime: Duration) -> Update {
     }
 }
 
+/// When the lock that was taken, or kept, at `now_ms` ends.
+pub fn until(now_ms: i64, lifetime: Duration) -> i64 {
+    now_ms.saturating_add(lifetime.as_millis() as i64)
+}
+
+/// When this item's lock ends.
+pub fn end(item: &Item) -> i64 {
+    item.get(LOCK).and_then(AttributeValue::as_i64).unwrap_or_default()
+}
+
 /// Whether this item's lock is the one of `owner`.
 pub fn is_owner(item: &Item, owner: &str) -> bool {
     fence(owner).holds(Some(item))
+}
+
+/// What the item shows of a write that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// An earlier attempt, whose answer was lost, was served.
+    OwnDoing,
+    /// The session was destroyed, and perhaps begun anew.
+    Destroyed,
+    /// Somebody has taken the lock over, or away.
+    Lost,
+}
+
+/// Why a fenced `write` of the session `generation` was refused.
+///
+/// `certain`: an earlier attempt may have been served, and nobody can have taken our lock over since. Then only we can
+/// have given it back: another's lock is a successor's; with no lock at all, a peer that knows no locks may have
+/// written, so the item has to show our data.
+pub fn refusal(item: Option<&Item>, write: &Update, generation: Option<&Generation>, certain: bool) -> Refusal {
+    let Some(item) = item else {
+        return Refusal::Destroyed;
+    };
+    let now = item::generation(item);
+    if certain {
+        let same = write.set.iter().find(|(name, _)| name == item::GEN).map(|(_, new)| new).or(generation);
+        let shown = write.set.iter().all(|(name, value)| item.get(name) == Some(value));
+        let removed = write.remove.iter().all(|name| !item.contains_key(name));
+        let successor = item.contains_key(LOCK) && now.as_ref() == same;
+        if successor || shown && removed {
+            return Refusal::OwnDoing;
+        }
+    }
+    let begun_anew = generation.is_some() && now.as_ref() != generation;
+    if begun_anew { Refusal::Destroyed } else { Refusal::Lost }
 }
 
 /// Leaves a mark on the SDK's lock, from which later waiters can tell how long it has stood unchanged.
@@ -201,17 +297,13 @@ pub fn dead_sdk(layout: &Layout, item: &Item, seen_ms: i64) -> Condition {
 
 /// Whether the SDK's lock has been seen for long enough to be a dead holder's.
 pub fn is_dead_sdk(seen_ms: i64, now_ms: i64, lifetime: Duration) -> bool {
-    now_ms - seen_ms >= lifetime.as_millis() as i64
+    now_ms - seen_ms >= lifetime.as_millis() as i64 + TAKEOVER_MARGIN_MS
 }
 
 /// How long to wait before the next try: growing from `min` to `max`, jittered so that waiters spread out.
 pub fn pause(min: Duration, max: Duration, tries: u32, chance: f64) -> Duration {
     let most = min.saturating_mul(1 << tries.min(16)).clamp(min, max.max(min));
     min + (most - min).mul_f64(chance.clamp(0.0, 1.0))
-}
-
-fn until(now_ms: i64, lifetime: Duration) -> i64 {
-    now_ms.saturating_add(lifetime.as_millis() as i64)
 }
 
 fn same_sdk_lock(layout: &Layout, item: &Item) -> Condition {
@@ -295,9 +387,67 @@ mod tests {
     }
 
     #[test]
-    fn the_sdks_holder_is_dead_after_a_lifetime_without_change() {
-        assert!(!is_dead_sdk(NOW, NOW + 59_999, MINUTE));
-        assert!(is_dead_sdk(NOW, NOW + 60_000, MINUTE));
+    fn the_sdks_holder_is_dead_after_a_lifetime_and_two_seconds_without_change() {
+        assert!(!is_dead_sdk(NOW, NOW + 61_999, MINUTE));
+        assert!(is_dead_sdk(NOW, NOW + 62_000, MINUTE));
+    }
+
+    #[test]
+    fn a_lock_that_is_no_number_is_somebodys() {
+        let mut item = locked(1);
+        item.insert(LOCK.into(), AttributeValue::String("mine".into()));
+        assert_eq!(holder(&layout(), &item, NOW), Holder::Lease);
+        assert!(!free(NOW).holds(Some(&item)));
+    }
+
+    #[test]
+    fn a_ghost_is_told_from_an_empty_session_of_the_sdk() {
+        let layout = layout();
+        let condition = Condition::Any(vec![untouched(), free(NOW)]);
+        let update = acquire(&layout, "me", NOW + 7, MINUTE, condition);
+        let (mut ghost, mut sdk) = (Item::new(), Item::new());
+        sdk.insert("expires".into(), AttributeValue::number(NOW / 1000 + 1_440));
+        update.apply(&mut ghost);
+        update.apply(&mut sdk);
+        assert!(is_ghost(&layout, &ghost) && is_only_ours(&layout, &ghost));
+        assert!(!is_ghost(&layout, &sdk));
+        ghost.insert("theirs".into(), AttributeValue::Other);
+        assert!(is_ghost(&layout, &ghost) && !is_only_ours(&layout, &ghost));
+    }
+
+    #[test]
+    fn a_refused_write_was_served_only_if_nobody_can_have_taken_the_lock_over() {
+        let [mine, theirs] = [1, 2].map(|n| AttributeValue::Binary(vec![n; 8]));
+        let data = ("data".to_owned(), AttributeValue::Binary(vec![7]));
+        let write = Update { set: vec![data.clone()], remove: freed(), ..Update::default() };
+        let item = |lock: Option<i64>, generation: &AttributeValue, data: Option<u8>| {
+            let mut item = Item::from([(item::GEN.to_owned(), generation.clone())]);
+            item.extend(lock.map(|ms| (LOCK.to_owned(), AttributeValue::number(ms))));
+            item.extend(data.map(|n| ("data".to_owned(), AttributeValue::Binary(vec![n]))));
+            item
+        };
+        let judge = |item: &Item, certain| refusal(Some(item), &write, Some(&mine), certain);
+        for (lock, generation, data, if_certain, if_not) in [
+            (None, &mine, Some(7), Refusal::OwnDoing, Refusal::Lost),
+            (None, &mine, Some(8), Refusal::Lost, Refusal::Lost),
+            (Some(NOW), &mine, Some(8), Refusal::OwnDoing, Refusal::Lost),
+            (Some(NOW), &theirs, None, Refusal::Destroyed, Refusal::Destroyed),
+            (Some(1), &mine, Some(8), Refusal::OwnDoing, Refusal::Lost),
+        ] {
+            let item = item(lock, generation, data);
+            assert_eq!((judge(&item, true), judge(&item, false)), (if_certain, if_not), "{lock:?} {data:?}");
+        }
+        assert_eq!(refusal(None, &write, Some(&mine), true), Refusal::Destroyed);
+    }
+
+    #[test]
+    fn a_lease_is_certain_only_while_neither_clock_says_that_it_may_be_over() {
+        let lease = Lease::new("k", "me".into(), Duration::from_secs(100), MINUTE);
+        assert!(!lease.is_certain(Duration::from_secs(100), NOW / 1000));
+        lease.confirm(Duration::from_secs(100), NOW + 60_000);
+        assert!(lease.is_certain(Duration::from_secs(159), NOW / 1000 + 57));
+        assert!(!lease.is_certain(Duration::from_secs(160), NOW / 1000));
+        assert!(!lease.is_certain(Duration::from_secs(101), NOW / 1000 + 58));
     }
 
     #[test]
@@ -314,10 +464,9 @@ mod tests {
     fn a_lease_is_renewed_at_a_third_for_an_hour_and_not_after_its_end() {
         let lease = Lease::new("k", "me".into(), Duration::from_secs(100), MINUTE);
         assert_eq!(lease.renewal(), Some(Duration::from_secs(120)));
-        lease.confirm(Duration::from_secs(130));
+        lease.confirm(Duration::from_secs(130), NOW);
         assert_eq!(lease.renewal(), Some(Duration::from_secs(150)));
-        assert!(lease.is_certain(Duration::from_secs(189)) && !lease.is_certain(Duration::from_secs(190)));
-        lease.confirm(Duration::from_secs(3_690));
+        lease.confirm(Duration::from_secs(3_690), NOW);
         assert_eq!(lease.renewal(), None);
         let other = Lease::new("k", "me".into(), Duration::from_secs(100), MINUTE);
         other.end();

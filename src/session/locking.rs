@@ -3,18 +3,38 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::handler::Handler;
-use super::lock::{self, Holder, Lease};
+use super::handler::{Handler, Known};
+use super::item::Generation;
+use super::lock::{self, Holder, Lease, Refusal};
 use super::store::Store;
 use crate::clock::Deadline;
-use crate::dynamodb::{AttributeValue, Condition, Item, Outcome, Refused, Update};
-use crate::error::{Cause, Result};
+use crate::dynamodb::{Condition, Item, Outcome, Refused, Update};
+use crate::error::{Cause, Error, Result};
+
+/// After a total failure the locks are given back in one short try, so that the page does not wait a second time.
+const RELEASE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 /// A lock and where it is.
 #[derive(Debug)]
 pub(super) struct Held {
     lease: Arc<Lease>,
     store: Arc<dyn Store>,
+    state: State,
+    /// A write failed, and nobody knows whether it was served.
+    unsure: bool,
+}
+
+/// What is known of a lock that was asked for, and of the item under it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    /// No answer, or no good one: perhaps it is ours.
+    Asked,
+    /// Ours, of an item that was there before.
+    Item,
+    /// Ours, of an item that is there only because of it.
+    Ghost,
+    /// Ours, of an item in which others keep something that is no session.
+    GhostAmongOthers,
 }
 
 /// One try for a lock.
@@ -25,184 +45,275 @@ enum Try {
     Held(Item),
 }
 
+/// One wait for a lock.
+struct Wait {
+    started: Duration,
+    pauses: u32,
+    /// The AWS SDK's lock: the `expires` beside it, and since when both are seen unchanged.
+    sdk: Option<(Option<i64>, Duration)>,
+}
+
 impl Handler {
     /// Whether this process holds the key's lock.
     pub(super) fn holds(&self, key: &str) -> bool {
-        self.held.get(key).is_some_and(|held| held.lease.is_held())
+        self.held.get(key).is_some_and(|held| held.state != State::Asked && held.lease.is_held())
     }
 
     /// The lock and the session in one call; waits while another request holds it. `None`: there is no session, and,
-    /// where `must_exist`, no lock was taken either.
+    /// where `must_exist`, no lock need have been taken.
     pub(super) fn acquire(&mut self, key: &str, must_exist: bool, deadline: &Deadline) -> Result<Option<Item>> {
-        if self.holds(key) {
-            if let Some(item) = self.read_held(key, deadline)? {
-                return Ok(item);
+        if self.holds(key)
+            && let Some(item) = self.read_held(key, deadline)?
+        {
+            return Ok(item);
+        }
+        self.ask(key);
+        let mut time = *deadline;
+        let mut wait = Wait { started: self.monotonic(), pauses: 0, sdk: None };
+        let mut free = lock::untouched();
+        loop {
+            match self.try_lock(key, must_exist, free, &time)? {
+                Try::Got(item) => return Ok(self.unless_ghost(key, *item)),
+                Try::Absent => {
+                    self.let_go(key);
+                    return Ok(None);
+                }
+                Try::Held(item) => free = self.wait(key, item, &mut wait, &mut time)?,
             }
         }
+    }
+
+    /// Waits until the lock seems free; the condition on which the next try may take it.
+    fn wait(&mut self, key: &str, refused: Item, wait: &mut Wait, time: &mut Deadline) -> Result<Condition> {
         let clock = Arc::clone(self.context.clock.machine());
         let settings = Arc::clone(&self.context.settings);
-        let started = clock.monotonic();
-        let (mut waits, mut free, mut time) = (0, None, *deadline);
-        loop {
-            let holder = match self.try_lock(key, must_exist, free.take(), &time)? {
-                Try::Got(item) => return Ok(self.unless_ghost(*item)),
-                Try::Absent => return Ok(None),
-                Try::Held(item) => item,
-            };
-            if waits == 0 {
+        // Only the first refusal may be met by another try at once: no odd item makes this a loop without pauses.
+        let mut seen = Some(refused);
+        let mut at_once = wait.pauses == 0;
+        while let Some(item) = seen {
+            let left = settings.max_lock_wait_time.saturating_sub(clock.monotonic().saturating_sub(wait.started));
+            if let Some(free) = self.opening(key, &item, wait, time)?.filter(|_| at_once) {
+                return Ok(free);
+            }
+            if left.is_zero() {
+                self.let_go(key);
+                let waited = clock.monotonic().saturating_sub(wait.started);
+                return Err(self.error("lock", Cause::Locked(waited)));
+            }
+            if wait.pauses == 0 {
                 self.context.stats.lock_waits.count();
             }
-            let mut seen = Some(holder);
-            while let Some(item) = seen {
-                free = self.takeover(key, &item, &time)?;
-                if free.is_some() {
-                    break;
-                }
-                let waited = clock.monotonic().saturating_sub(started);
-                let left = settings.max_lock_wait_time.saturating_sub(waited);
-                if left.is_zero() {
-                    return Err(self.error("lock", Cause::Locked(waited)));
-                }
-                let chance = (clock.random() >> 11) as f64 / (1_u64 << 53) as f64;
-                clock.sleep(lock::pause(settings.min_lock_retry, settings.max_lock_retry, waits, chance).min(left));
-                waits += 1;
-                // Waiting has its own limit: each call after it has the whole time of an operation again. A read is
-                // the cheapest call that shows the lock; a refused write would cost by the item's size.
-                time = Deadline::after(&*clock, settings.timeout);
-                seen = self.context.store.get(key, true, &time)?.item;
-                if matches!(&seen, Some(item) if self.holder(item) == Holder::Nobody) {
-                    break;
+            let chance = (clock.random() >> 11) as f64 / (1_u64 << 53) as f64;
+            let pause = lock::pause(settings.min_lock_retry, settings.max_lock_retry, wait.pauses, chance);
+            clock.sleep(pause.min(left));
+            wait.pauses += 1;
+            // Waiting has its own limit: each call after it has the whole time of an operation again. A read is the
+            // cheapest call that shows the lock; a refused write would cost by the item's size.
+            *time = Deadline::after(&*clock, settings.timeout);
+            seen = self.context.store.get(key, true, time)?.item;
+            at_once = true;
+        }
+        Ok(lock::free(self.context.clock.now_ms()))
+    }
+
+    /// The condition on which this item's lock may be taken, if that can be.
+    ///
+    /// The AWS SDK's lock has no end. It is marked once it has been seen unchanged for a while, and taken over when
+    /// the mark has stood for a lock's lifetime.
+    fn opening(&self, key: &str, item: &Item, wait: &mut Wait, time: &Deadline) -> Result<Option<Condition>> {
+        let (layout, settings) = (&self.context.layout, &self.context.settings);
+        let now_ms = self.context.clock.now_ms();
+        match lock::holder(layout, item, now_ms) {
+            Holder::Nobody => return Ok(Some(lock::free(now_ms))),
+            Holder::Sdk { seen_ms: Some(seen) } if lock::is_dead_sdk(seen, now_ms, settings.lock_lifetime) => {
+                return Ok(Some(lock::dead_sdk(layout, item, seen)));
+            }
+            Holder::Sdk { seen_ms: None } => {
+                let (expires, now) = (layout.expires(item), self.monotonic());
+                let since = wait.sdk.filter(|(of, _)| *of == expires).map_or(now, |(_, since)| since);
+                wait.sdk = Some((expires, since));
+                if now.saturating_sub(since) >= lock::SDK_LOOK.min(settings.max_lock_wait_time / 2) {
+                    self.context.store.update(key, &lock::mark_sdk(layout, item, now_ms), time)?;
                 }
             }
+            Holder::Sdk { .. } | Holder::Lease => wait.sdk = None,
         }
+        Ok(None)
     }
 
     /// The last write: on condition that the lock is still ours, and giving it back.
-    pub(super) fn write_and_unlock(&mut self, key: &str, update: &mut Update, deadline: &Deadline) -> Result<()> {
-        let Some(held) = self.held.get(key) else {
+    pub(super) fn write_and_unlock(
+        &mut self,
+        key: &str,
+        update: &mut Update,
+        generation: Option<&Generation>,
+        deadline: &Deadline,
+    ) -> Result<()> {
+        let Some((lease, unsure)) = self.held.get(key).map(|held| (Arc::clone(&held.lease), held.unsure)) else {
             return Ok(());
         };
-        let lease = Arc::clone(&held.lease);
+        let data = &self.context.layout.data;
+        let changes_data = update.remove.contains(data) || update.set.iter().any(|(name, _)| name == data);
         update.remove.extend(lock::freed());
         update.condition = Some(lock::fence(&lease.owner));
-        let outcome = self.context.store.update(key, update, deadline);
-        // When it failed nobody knows whether it was served; PHP closes next, and `close` then tries to unlock.
-        let outcome = outcome?;
-        lease.end();
-        self.held.remove(key);
-        match outcome {
-            Outcome::Done(_) => Ok(()),
-            Outcome::Refused(refused) if self.is_own_write(&refused, update, &lease) => Ok(()),
-            Outcome::Refused(Refused { item: None, .. }) => Err(self.error("write", Cause::DestroyedUnderLock)),
-            Outcome::Refused(_) => Err(self.error("write", Cause::LockLost)),
-        }
+        let outcome = self.change(key, update, deadline).inspect_err(|_| {
+            // PHP closes next, and `close` then unlocks; a write repeated before that recognises its own doing.
+            if let Some(held) = self.held.get_mut(key) {
+                held.unsure = true;
+            }
+        })?;
+        self.let_go(key);
+        let Outcome::Refused(Refused { item, now, repeated }) = outcome else {
+            return Ok(());
+        };
+        let certain = (repeated || unsure) && lease.is_certain(self.monotonic(), now);
+        let cause = match lock::refusal(item.as_ref(), update, generation, certain) {
+            Refusal::OwnDoing => return Ok(()),
+            // Nothing but the expiry is lost, and whoever has the lock now moves that himself.
+            _ if !changes_data => return Ok(()),
+            Refusal::Destroyed => Cause::DestroyedUnderLock,
+            Refusal::Lost => Cause::LockLost,
+        };
+        let error = self.error("write", cause);
+        // A second write would go without a lock, over what another request has stored.
+        self.remember(key.to_owned(), Known::Failed(error.clone()));
+        Err(error)
     }
 
-    /// Forgets a lock without touching the item, which is about to be deleted.
+    /// The generation of a session that is begun under the lock held.
+    pub(super) fn generation_under_lock(&self, key: &str) -> Option<Generation> {
+        self.held.get(key).map(|held| held.lease.generation())
+    }
+
+    /// Forgets a lock without touching the item.
     pub(super) fn let_go(&mut self, key: &str) {
         if let Some(held) = self.held.remove(key) {
             held.lease.end();
         }
     }
 
-    /// Frees every lock still held; what cannot be freed is left to its lease.
+    /// Frees every lock still held, all of them within the time of one operation; what cannot be freed is left to its
+    /// lease.
     pub(super) fn release_all(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let (clock, timeout) = (Arc::clone(self.context.clock.machine()), self.context.settings.timeout);
+        let has_failed = self.context.outage.check(clock.monotonic(), timeout).is_err();
+        let time = if has_failed { RELEASE_AFTER_FAILURE.min(timeout) } else { timeout };
+        let deadline = Deadline::after(&*clock, time);
         for (key, held) in std::mem::take(&mut self.held) {
-            if !held.lease.is_held() {
-                continue;
-            }
+            let is_ours = held.lease.is_held();
             held.lease.end();
-            let deadline = Deadline::after(&**self.context.clock.machine(), self.context.settings.timeout);
-            let _ = held.store.update(&key, &lock::release(&held.lease.owner), &deadline);
+            if is_ours
+                && !deadline.left(&*clock).is_zero()
+                && let Err(error) = self.release(&key, &held, &deadline)
+            {
+                self.context.outage.note(clock.monotonic(), &error);
+            }
         }
     }
 
-    fn holder(&self, item: &Item) -> Holder {
-        lock::holder(&self.context.layout, item, self.context.clock.now_ms())
+    fn release(&self, key: &str, held: &Held, deadline: &Deadline) -> std::result::Result<(), Error> {
+        let (layout, owner) = (&self.context.layout, held.lease.owner.as_str());
+        let freed = match held.state {
+            State::Ghost => held.store.delete(key, Some(&lock::release_ghost(layout, owner)), deadline)?,
+            State::GhostAmongOthers => held.store.update(key, &lock::release_among_others(layout, owner), deadline)?,
+            State::Item | State::Asked => held.store.update(key, &lock::release(owner), deadline)?,
+        };
+        match freed {
+            // Somebody without a lock has put a session where there was none.
+            Outcome::Refused(Refused { item: Some(item), .. }) if lock::is_owner(&item, owner) => {
+                held.store.update(key, &lock::release(owner), deadline).map(drop)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A second read under our own lock; `None` if the lock turns out to be lost.
     fn read_held(&mut self, key: &str, deadline: &Deadline) -> Result<Option<Option<Item>>> {
         let fetched = self.context.store.get(key, true, deadline)?;
-        let owner = self.held.get(key).map(|held| held.lease.owner.clone()).unwrap_or_default();
-        if fetched.item.as_ref().is_some_and(|item| lock::is_owner(item, &owner)) {
-            let now = fetched.now;
-            let live = fetched.item.filter(|item| self.context.layout.is_live(item, now));
-            return Ok(Some(live.and_then(|item| self.unless_ghost(item))));
+        let Some(held) = self.held.get(key) else {
+            return Ok(None);
+        };
+        let layout = &self.context.layout;
+        if fetched.item.as_ref().is_some_and(|item| lock::is_owner(item, &held.lease.owner)) {
+            // By now a renewal may have told the lock's end from the ghost's.
+            let was_ghost = held.state != State::Item;
+            let is_session =
+                |item: &Item| layout.is_live(item, fetched.now) && !(was_ghost && lock::is_empty(layout, item));
+            return Ok(Some(fetched.item.filter(is_session)));
         }
         self.let_go(key);
         Ok(None)
     }
 
-    fn try_lock(&mut self, key: &str, must_exist: bool, free: Option<Condition>, deadline: &Deadline) -> Result<Try> {
-        let clock = Arc::clone(&self.context.clock);
-        let (layout, lifetime) = (Arc::clone(&self.context.layout), self.context.settings.lock_lifetime);
-        let now_ms = clock.now_ms();
-        let sent = clock.machine().monotonic();
-        let owner = format!("{:016x}{:016x}", clock.machine().random(), clock.machine().random());
-        let free = free.unwrap_or_else(|| lock::free(now_ms));
-        let exists = must_exist.then(|| layout.live(clock.now()));
-        let update = lock::acquire(&layout, &owner, now_ms, lifetime, free, exists);
-        let item = match self.context.store.update(key, &update, deadline)? {
-            Outcome::Done(item) => item.unwrap_or_default(),
-            Outcome::Refused(Refused { item: Some(item), repeated: true, .. }) if lock::is_owner(&item, &owner) => item,
-            Outcome::Refused(Refused { item: None, .. }) => return Ok(Try::Absent),
-            Outcome::Refused(Refused { item: Some(item), now, .. }) => {
-                let absent = must_exist && !layout.is_live(&item, now);
+    fn try_lock(&mut self, key: &str, must_exist: bool, free: Condition, deadline: &Deadline) -> Result<Try> {
+        let Some(lease) = self.held.get(key).map(|held| Arc::clone(&held.lease)) else {
+            return Ok(Try::Absent);
+        };
+        let (clock, layout) = (Arc::clone(&self.context.clock), Arc::clone(&self.context.layout));
+        let (now_ms, offset) = (clock.now_ms(), clock.offset_ms());
+        let sent = self.monotonic();
+        let condition = if must_exist { Condition::All(vec![free, layout.live(clock.now())]) } else { free };
+        let update = lock::acquire(&layout, &lease.owner, now_ms, lease.lifetime, condition);
+        let (item, sent) = match self.context.store.update(key, &update, deadline)? {
+            Outcome::Done(item) => (item.unwrap_or_default(), sent),
+            // An earlier try was served although its answer was lost.
+            Outcome::Refused(Refused { item: Some(item), .. }) if lock::is_owner(&item, &lease.owner) => {
+                (item, lease.acquired)
+            }
+            Outcome::Refused(Refused { item: None, .. }) if must_exist => return Ok(Try::Absent),
+            Outcome::Refused(Refused { item, now, .. }) => {
+                let item = item.unwrap_or_default();
+                // Whoever has locked an item without a session is about to begin one.
+                let is_coming = lock::holder(&layout, &item, clock.now_ms()) == Holder::Lease;
+                let absent = must_exist && !is_coming && !layout.is_live(&item, now);
                 return Ok(if absent { Try::Absent } else { Try::Held(item) });
             }
         };
-        self.hold(key, owner, sent, lifetime);
+        lease.confirm(sent, lock::end(&item));
+        self.hold(key, &item);
+        if clock.offset_ms() != offset {
+            // The answer has shown that our clock is wrong, and so is the lock's end. It is left so if this fails.
+            let _ = super::renewal::renew(&lease, &self.context.store, &clock, deadline);
+        }
         Ok(Try::Got(Box::new(item)))
     }
 
-    fn hold(&mut self, key: &str, owner: String, sent: Duration, lifetime: Duration) {
+    /// From now on a lock may be ours, whatever is heard of it.
+    fn ask(&mut self, key: &str) {
+        if self.held.get(key).is_some_and(|held| held.lease.is_held()) {
+            return;
+        }
+        let random = || self.context.clock.machine().random();
+        let owner = format!("{:016x}{:016x}", random(), random());
+        let lease = Arc::new(Lease::new(key, owner, self.monotonic(), self.context.settings.lock_lifetime));
+        let store = Arc::clone(&self.context.store);
+        self.held.insert(key.to_owned(), Held { lease, store, state: State::Asked, unsure: false });
+    }
+
+    /// From now on it is ours, and is renewed.
+    fn hold(&mut self, key: &str, item: &Item) {
         let context = &self.context;
-        let lease = Arc::new(Lease::new(key, owner, sent, lifetime));
-        context.renewals.keep(&lease, &context.store, &context.clock, context.settings.timeout);
-        let store = Arc::clone(&context.store);
-        self.held.insert(key.to_owned(), Held { lease, store });
+        let state = match (lock::is_ghost(&context.layout, item), lock::is_only_ours(&context.layout, item)) {
+            (false, _) => State::Item,
+            (true, true) => State::Ghost,
+            (true, false) => State::GhostAmongOthers,
+        };
+        if let Some(held) = self.held.get_mut(key) {
+            held.state = state;
+            context.renewals.keep(&held.lease, &held.store, &context.clock, context.settings.timeout);
+        }
     }
 
     /// The session in an item that was just locked; an item that the locking has made, or one expired, has none.
-    fn unless_ghost(&self, item: Item) -> Option<Item> {
-        let layout = &self.context.layout;
-        let is_ghost = !item.contains_key(&layout.data)
-            && super::item::generation(&item).is_none()
-            && item.get(super::item::LOCK).and_then(AttributeValue::as_i64).map(|ms| ms.div_euclid(1_000))
-                == layout.expires(&item);
-        (!is_ghost && layout.is_live(&item, self.context.clock.now())).then_some(item)
+    fn unless_ghost(&self, key: &str, item: Item) -> Option<Item> {
+        let is_session = self.held.get(key).is_some_and(|held| held.state == State::Item);
+        (is_session && self.context.layout.is_live(&item, self.context.clock.now())).then_some(item)
     }
 
-    /// What a waiter does about the AWS SDK's lock, which has no end: leaves a mark, and takes it over when the mark
-    /// has stood for a lock's lifetime. The condition on which the next try may take it.
-    fn takeover(&mut self, key: &str, item: &Item, deadline: &Deadline) -> Result<Option<Condition>> {
-        let (layout, now_ms) = (Arc::clone(&self.context.layout), self.context.clock.now_ms());
-        match lock::holder(&layout, item, now_ms) {
-            Holder::Sdk { seen_ms: None } => {
-                self.context.store.update(key, &lock::mark_sdk(&layout, item, now_ms), deadline)?;
-                Ok(None)
-            }
-            Holder::Sdk { seen_ms: Some(seen) }
-                if lock::is_dead_sdk(seen, now_ms, self.context.settings.lock_lifetime) =>
-            {
-                Ok(Some(lock::dead_sdk(&layout, item, seen)))
-            }
-            Holder::Sdk { .. } | Holder::Lease | Holder::Nobody => Ok(None),
-        }
-    }
-
-    /// A write whose answer was lost, repeated and refused: it was served, if the item shows our data with no lock, or
-    /// with another's while nobody can have taken ours over unserved.
-    fn is_own_write(&self, refused: &Refused, update: &Update, lease: &Lease) -> bool {
-        let Some(item) = refused.item.as_ref().filter(|_| refused.repeated) else {
-            return false;
-        };
-        if item.contains_key(super::item::LOCK) {
-            return lease.is_certain(self.context.clock.machine().monotonic());
-        }
-        let shown = update.set.iter().all(|(name, value)| item.get(name) == Some(value));
-        let removed = update.remove.iter().all(|name| !item.contains_key(name));
-        shown && removed
+    fn monotonic(&self) -> Duration {
+        self.context.clock.machine().monotonic()
     }
 }

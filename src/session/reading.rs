@@ -45,6 +45,10 @@ impl Handler {
                 None
             }
             Some(Remembered::Fresh) => None,
+            // Perhaps no lock was taken where there was no session.
+            Some(Remembered::Read(Ok(None))) if self.context.settings.locking && !self.holds(key) => {
+                self.acquire(key, false, deadline)?
+            }
             Some(Remembered::Read(read)) => read?,
             None if self.context.settings.locking => self.acquire(key, false, deadline)?,
             None => self.fetch(key, deadline)?,

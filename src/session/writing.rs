@@ -3,6 +3,7 @@
 use super::format::{self, Format};
 use super::handler::{Handler, Known, Live};
 use super::item::{self, Generation};
+use super::lock;
 use crate::clock::Deadline;
 use crate::dynamodb::{AttributeValue, Condition, Outcome, Refused, Update};
 use crate::error::{Cause, Result};
@@ -61,7 +62,7 @@ impl Handler {
     }
 
     /// Whatever DynamoDB says about size is said like our own check.
-    fn change(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
+    pub(super) fn change(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
         let bytes = || update.set.iter().map(|(name, value)| name.len() + value.size()).sum::<usize>() + key.len();
         self.context.store.update(key, update, deadline).map_err(|mut error| {
             if matches!(&error.cause, Cause::Service { code, message, .. }
@@ -93,7 +94,9 @@ impl Handler {
         let mut update = self.replacement(value, expires);
         update.set.push((item::GEN.to_owned(), generation.clone()));
         update.remove.push(item::LOCK.to_owned());
-        update.condition = Some(self.context.layout.absent(self.context.clock.now()));
+        // Who holds no lock leaves a living holder's alone, also on what has expired.
+        let unleased = lock::unleased(self.context.clock.now_ms());
+        update.condition = Some(Condition::All(vec![self.context.layout.absent(self.context.clock.now()), unleased]));
         let refused = match self.change(key, &update, deadline)? {
             Outcome::Done(_) => {
                 self.written(key, data, Some(generation), expires, &update);
@@ -181,15 +184,11 @@ impl Handler {
         if is_touch {
             update.set.push((self.context.layout.expires.clone(), AttributeValue::number(expires)));
         }
-        let generation = match &live {
-            Some(live) => live.generation.clone(),
-            None => {
-                let generation = self.new_generation();
-                update.set.push((item::GEN.to_owned(), generation.clone()));
-                Some(generation)
-            }
-        };
-        self.write_and_unlock(key, &mut update, deadline)?;
+        let seen = live.as_ref().and_then(|live| live.generation.clone());
+        let begun = if live.is_none() { self.generation_under_lock(key) } else { None };
+        update.set.extend(begun.clone().map(|generation| (item::GEN.to_owned(), generation)));
+        self.write_and_unlock(key, &mut update, seen.as_ref(), deadline)?;
+        let generation = begun.or(seen);
         match (unchanged, is_touch) {
             (false, _) => self.written(key, data, generation, expires, &update),
             (true, true) => self.context.stats.touches.count(),
