@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::clock::{CorrectedClock, Deadline};
-use crate::config::{Credentials, Settings};
+use crate::config::{Setting, Settings};
 use crate::credentials::{self, Provide, SharedFiles};
 use crate::dynamodb::endpoint;
 use crate::environment::Environment;
-use crate::error::Cause;
+use crate::error::{Cause, clean};
 use crate::http::{NetworkOptions, Proxy};
 
 /// What a client needs.
@@ -38,14 +38,13 @@ pub fn resolve(
 ) -> Result<Resolved, Cause> {
     let network = network_options(settings, environment);
     let files = SharedFiles::read(environment, settings.profile.as_deref());
-    // With credentials and region given, files that nobody needs must not stand in the way.
-    let needs_files = settings.region.is_none() || settings.credentials == Credentials::Chain;
     let files = match files {
-        Err(cause) if needs_files => return Err(cause),
-        files => files.ok(),
+        // With credentials and region given, files that nobody needs must not stand in the way.
+        Err(_) if settings.region.is_some() && !credentials::depend_on_files(settings, environment) => None,
+        files => Some(files?),
     };
     let mut settings = settings.clone();
-    let endpoint_source = complete(&mut settings, environment, files.as_ref());
+    let endpoint_source = complete(&mut settings, environment, files.as_ref())?;
     let (region, region_source) = match settings.region.clone() {
         Some(region) => (region, "settings or environment"),
         None => region(&settings, environment, files.as_ref(), &network, clock, deadline)?,
@@ -72,18 +71,34 @@ pub fn network_options(settings: &Settings, environment: &Environment) -> Networ
     }
 }
 
-/// Endpoint, FIPS and dual-stack from the profile, where nobody else has said.
-fn complete(settings: &mut Settings, environment: &Environment, files: Option<&SharedFiles>) -> &'static str {
+/// Endpoint, FIPS and dual-stack from the profile, where nobody else has said; says from where the endpoint comes.
+fn complete(
+    settings: &mut Settings,
+    environment: &Environment,
+    files: Option<&SharedFiles>,
+) -> Result<&'static str, Cause> {
     let flag = |name| files.and_then(|files| files.flag(name));
     settings.use_fips_endpoint = settings.use_fips_endpoint.or_else(|| flag("use_fips_endpoint"));
     settings.use_dual_stack_endpoint = settings.use_dual_stack_endpoint.or_else(|| flag("use_dualstack_endpoint"));
     if settings.endpoint.is_some() {
-        return "settings or environment";
+        return Ok("settings or environment");
     }
-    if !environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
-        settings.endpoint = files.and_then(|files| files.endpoint_url("dynamodb"));
+    if environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+        return Ok("the region");
     }
-    if settings.endpoint.is_some() { "the profile" } else { "the region" }
+    settings.endpoint = allowed("endpoint", "endpoint_url", files.and_then(|files| files.endpoint_url("dynamodb")))?;
+    Ok(if settings.endpoint.is_some() { "the profile" } else { "the region" })
+}
+
+/// What a profile says in the place of a setting must be what the setting allows.
+fn allowed(setting: &str, property: &str, text: Option<String>) -> Result<Option<String>, Cause> {
+    match (&text, Setting::find(setting)) {
+        (Some(said), Some(setting)) if !setting.allows(said) => {
+            let (said, allowed) = (clean(said, &[]), setting.allowed());
+            Err(Cause::Setting(format!("the profile's {property} must be {allowed}, '{said}' given")))
+        }
+        _ => Ok(text),
+    }
 }
 
 fn region(
@@ -94,8 +109,9 @@ fn region(
     clock: &Arc<CorrectedClock>,
     deadline: &Deadline,
 ) -> Result<(String, &'static str), Cause> {
-    if let Some(region) = files.and_then(|files| files.get("region")) {
-        return Ok((region.to_owned(), "the profile"));
+    let said = files.and_then(|files| files.get("region")).map(str::to_owned);
+    if let Some(region) = allowed("region", "region", said)? {
+        return Ok((region, "the profile"));
     }
     let instance = credentials::instance_region(settings, environment, network.clone(), clock, deadline)?;
     instance.map(|region| (region, "EC2 instance metadata")).ok_or(Cause::NoRegion)

@@ -49,17 +49,21 @@ pub(super) struct Outset {
 impl Outset {
     /// Of these settings, for a service in `region`.
     pub(super) fn new(settings: &Settings, environment: &Environment, network: NetworkOptions) -> Self {
-        let profile = settings.profile.clone();
         Outset {
             environment: environment.as_trusted(),
-            profile_first: profile.is_some() && profile.as_deref() != environment.trusted("AWS_PROFILE"),
-            profile,
+            profile_first: profile_first(settings, environment),
+            profile: settings.profile.clone(),
             region: settings.region.clone(),
             use_fips: settings.use_fips_endpoint,
             use_dual_stack: settings.use_dual_stack_endpoint,
             network,
         }
     }
+}
+
+/// A setting names the profile, and not AWS_PROFILE.
+pub(super) fn profile_first(settings: &Settings, environment: &Environment) -> bool {
+    settings.profile.is_some() && settings.profile.as_deref() != environment.trusted("AWS_PROFILE")
 }
 
 /// The chain of providers.

@@ -77,6 +77,12 @@ pub fn provider(
     Ok(shared(outset, source, clock))
 }
 
+/// Whether the shared files have a say in the credentials of these settings.
+pub(crate) fn depend_on_files(settings: &Settings, environment: &Environment) -> bool {
+    let by_environment = environment.get("AWS_ACCESS_KEY_ID").is_some();
+    settings.credentials == Credentials::Chain && (!by_environment || chain::profile_first(settings, environment))
+}
+
 /// The region that the instance's metadata service names; asked at most once a process.
 pub(crate) fn instance_region(
     settings: &Settings,

@@ -7,7 +7,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use aws_smithy_types::DateTime;
@@ -30,7 +30,7 @@ pub(super) fn run(command: &str, variables: &[(String, String)]) -> Result<Keys,
     let started = shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = started.map_err(|e| format!("credential_process could not be started: {e}"))?;
     let status = wait(&mut child, &SystemClock::default())?;
-    if !status.success() {
+    if let Some(status) = status.filter(|status| !status.success()) {
         return Err(format!("credential_process ended with {status}; run it by hand to see why"));
     }
     let mut printed = String::new();
@@ -40,18 +40,20 @@ pub(super) fn run(command: &str, variables: &[(String, String)]) -> Result<Keys,
     parse(&printed)
 }
 
-fn wait(child: &mut Child, clock: &dyn Clock) -> Result<std::process::ExitStatus, String> {
+/// How it ended; `None` when somebody else has been told that (a script that ignores SIGCHLD, or waits for all
+/// children): then the output must do.
+fn wait(child: &mut Child, clock: &dyn Clock) -> Result<Option<ExitStatus>, String> {
     let end = clock.monotonic() + LONGEST;
     loop {
         match child.try_wait() {
-            Ok(Some(status)) => return Ok(status),
+            Ok(Some(status)) => return Ok(Some(status)),
             Ok(None) if clock.monotonic() < end => clock.sleep(Duration::from_millis(5)),
             Ok(None) => {
                 let _ = child.kill();
                 let _ = child.wait();
                 return Err(format!("credential_process did not end within {} s", LONGEST.as_secs()));
             }
-            Err(e) => return Err(format!("credential_process could not be waited for: {e}")),
+            Err(_) => return Ok(None),
         }
     }
 }

@@ -328,3 +328,25 @@ fn proxy_variables_count_as_the_operator_set_them() {
     let script = environment(&[]).in_script([("HTTPS_PROXY".to_owned(), "http://mine".to_owned())]);
     assert_eq!(network_options(&case.machine(&[]).settings, &script).https_proxy, None);
 }
+
+#[test]
+fn files_that_nobody_needs_do_not_stand_in_the_way() {
+    let case = Case::new();
+    case.folder.write(".aws/config", "[profile\nbroken");
+    let environment = [("AWS_ACCESS_KEY_ID", KEY.0), ("AWS_SECRET_ACCESS_KEY", KEY.1), ("AWS_PROFILE", "gone")];
+    let machine = case.machine(&environment).with_profile("gone");
+    assert_eq!(case.calls(&machine), ["DynamoDB by AKIDEXAMPLE"]);
+    assert!(case.error(&case.machine(&[])).contains("the shared files"));
+}
+
+#[test]
+fn a_profiles_region_and_endpoint_are_checked_as_settings_are() {
+    for (property, said) in [("region", "region = moon base"), ("endpoint_url", "endpoint_url = localhost:8000")] {
+        let case = Case::new();
+        case.folder.write(".aws/config", &format!("[default]\n{said}\n"));
+        let mut machine = case.machine(&[]);
+        machine.settings.region = None;
+        let Err(Cause::Setting(text)) = machine.resolve() else { panic!("{property}") };
+        assert!(text.starts_with(&format!("the profile's {property} must be")), "{text}");
+    }
+}

@@ -28,10 +28,6 @@ impl Seen {
     pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap()
     }
-
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
 }
 
 /// An answer.
