@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::expression::{Condition, Expressions, Update};
 use super::retry::{self, Decision, Failure, Quota, Situation};
-use super::sign;
+use super::sign::Signer;
 use super::wire::{self, AttributeValue, ChangeAnswer, ErrorAnswer, GetItemAnswer, Item, ScanAnswer};
 use crate::clock::{CorrectedClock, Deadline};
 use crate::config::Keys;
@@ -34,6 +34,8 @@ pub struct Client {
     pub max_attempts: u32,
     /// Keeps an outage from multiplying load.
     pub quota: Quota,
+    /// Keeps the day's signing key.
+    pub signer: Signer,
 }
 
 /// An item as it was read.
@@ -332,7 +334,7 @@ impl Client {
         if tries.attempts == 1 && self.max_attempts > 1 { left.min(deadline.total() / 2) } else { left }
     }
 
-    fn request(&self, operation: &str, body: &[u8], keys: &Keys) -> std::result::Result<Request, Cause> {
+    fn request(&self, operation: &str, body: &[u8], keys: &Arc<Keys>) -> std::result::Result<Request, Cause> {
         let target = format!("DynamoDB_20120810.{operation}");
         let mut request = Request::new(body.to_vec());
         *request.method_mut() = ::http::Method::POST;
@@ -342,7 +344,8 @@ impl Client {
         let headers = request.headers_mut();
         headers.insert("content-type", ::http::HeaderValue::from_static("application/x-amz-json-1.0"));
         headers.insert("x-amz-target", ::http::HeaderValue::try_from(target).map_err(|e| bad(e.to_string()))?);
-        sign::sign_request(&mut request, keys, &self.place.region, "dynamodb", self.clock.now_ms())
+        self.signer
+            .sign(&mut request, keys, &self.place.region, "dynamodb", self.clock.now_ms())
             .map_err(|detail| Cause::Credentials { provider: self.credentials.source(), detail })?;
         Ok(request)
     }

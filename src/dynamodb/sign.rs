@@ -1,88 +1,223 @@
-//! Signature Version 4 of one request, by AWS's own crate.
+//! Signature Version 4 of the one kind of request that DynamoDB takes: a POST to `/` without a query.
 //!
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
+//! Key and signature are aws-sigv4's; the canonical request is built here, because its general one costs a page more
+//! than the rest of the request does, and the key, which is the same for a day, is kept.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
+use std::fmt::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use aws_smithy_runtime_api::client::identity::Identity;
+use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
+use aws_smithy_types::date_time::{DateTime, Format};
+use http::{HeaderName, HeaderValue};
 
 use crate::config::Keys;
 use crate::http::Request;
 
-/// Adds `X-Amz-Date`, `X-Amz-Security-Token` and `Authorization` for the moment `now_ms` (corrected, epoch ms).
-///
-/// What goes wrong is told without the key.
-pub fn sign_request(
-    request: &mut Request,
-    keys: &Keys,
-    region: &str,
-    service: &str,
-    now_ms: i64,
-) -> Result<(), String> {
-    let credentials = Credentials::new(&keys.key, &keys.secret, keys.token.clone(), None, "dynamosess");
-    let identity: Identity = credentials.into();
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name(service)
-        .time(moment(now_ms))
-        .settings(SigningSettings::default())
-        .build()
-        .map_err(|e| e.to_string())?;
-    let uri = request.uri().to_string();
+/// Signs the requests to one service in one region.
+#[derive(Default)]
+pub struct Signer {
+    kept: Mutex<Option<DayKey>>,
+}
+
+/// A signing key, good for one day, region and service.
+struct DayKey {
+    keys: Arc<Keys>,
+    scope: String,
+    key: Vec<u8>,
+}
+
+/// The key signs for a day.
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer")
+    }
+}
+
+impl Signer {
+    /// Adds `Host`, `X-Amz-Date`, `X-Amz-Security-Token` and `Authorization` for the moment `now_ms` (corrected, epoch
+    /// ms). All headers that the request has already are signed.
+    ///
+    /// What goes wrong is told without the key.
+    pub fn sign(
+        &self,
+        request: &mut Request,
+        keys: &Arc<Keys>,
+        region: &str,
+        service: &str,
+        now_ms: i64,
+    ) -> Result<(), String> {
+        let time = UNIX_EPOCH + Duration::from_millis(u64::try_from(now_ms).unwrap_or(0));
+        let stamp = timestamp(now_ms)?;
+        let day = stamp.get(..8).unwrap_or_default();
+        let scope = format!("{day}/{region}/{service}/aws4_request");
+        let host = request.uri().authority().map(|host| host.as_str().to_owned()).ok_or("the endpoint has no host")?;
+        add(request, http::header::HOST, &host, false)?;
+        add(request, HeaderName::from_static("x-amz-date"), &stamp, false)?;
+        if let Some(token) = &keys.token {
+            add(request, HeaderName::from_static("x-amz-security-token"), token, true)?;
+        }
+        let (canonical, signed) = canonical_request(request)?;
+        let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", sha256(canonical.as_bytes()));
+        let signature = self.signature(keys, &scope, time, region, service, &to_sign);
+        let key = &keys.key;
+        let authorization =
+            format!("AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={signed}, Signature={signature}");
+        add(request, http::header::AUTHORIZATION, &authorization, true)
+    }
+
+    fn signature(
+        &self,
+        keys: &Arc<Keys>,
+        scope: &str,
+        time: SystemTime,
+        region: &str,
+        service: &str,
+        to_sign: &str,
+    ) -> String {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.take().filter(|known| Arc::ptr_eq(&known.keys, keys) && known.scope == scope);
+        let day_key = known.unwrap_or_else(|| DayKey {
+            keys: Arc::clone(keys),
+            scope: scope.to_owned(),
+            key: generate_signing_key(&keys.secret, time, region, service).as_ref().to_vec(),
+        });
+        let signature = calculate_signature(&day_key.key, to_sign.as_bytes());
+        *kept = Some(day_key);
+        signature
+    }
+}
+
+fn add(request: &mut Request, name: HeaderName, text: &str, is_secret: bool) -> Result<(), String> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| "a key holds unprintable characters")?;
+    value.set_sensitive(is_secret);
+    request.headers_mut().insert(name, value);
+    Ok(())
+}
+
+/// The canonical request and the names of the headers signed.
+fn canonical_request(request: &Request) -> Result<(String, String), String> {
     let mut headers = Vec::with_capacity(request.headers().len());
     for (name, value) in request.headers() {
         headers.push((name.as_str(), value.to_str().map_err(|e| e.to_string())?));
     }
-    let body = SignableBody::Bytes(request.body());
-    let signable =
-        SignableRequest::new(request.method().as_str(), uri, headers.into_iter(), body).map_err(|e| e.to_string())?;
-    let (instructions, _signature) = sign(signable, &params.into()).map_err(|e| e.to_string())?.into_parts();
-    for (name, text) in instructions.headers() {
-        let mut value = ::http::HeaderValue::from_str(text).map_err(|_| "a key holds unprintable characters")?;
-        value.set_sensitive(true);
-        request
-            .headers_mut()
-            .insert(::http::HeaderName::from_bytes(name.as_bytes()).map_err(|e| e.to_string())?, value);
+    headers.sort_unstable();
+    let mut canonical = format!("{}\n/\n\n", request.method());
+    let mut signed = String::with_capacity(96);
+    for (name, value) in headers {
+        let _ = writeln!(canonical, "{name}:{}", value.trim());
+        if !signed.is_empty() {
+            signed.push(';');
+        }
+        signed.push_str(name);
     }
-    Ok(())
+    let _ = write!(canonical, "\n{signed}\n{}", sha256(request.body()));
+    Ok((canonical, signed))
 }
 
-fn moment(ms: i64) -> SystemTime {
-    UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+fn sha256(bytes: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    digest.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// `YYYYMMDD'T'HHMMSS'Z'`
+fn timestamp(ms: i64) -> Result<String, String> {
+    let moment = DateTime::from_secs(ms.div_euclid(1_000));
+    let text = moment.fmt(Format::DateTime).map_err(|e| e.to_string())?;
+    Ok(text.replace(['-', ':'], ""))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+    use aws_sigv4::sign::v4::SigningParams;
+
+    fn keys(token: Option<&str>) -> Arc<Keys> {
+        Arc::new(Keys {
+            key: "AKIDEXAMPLE".into(),
+            secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
+            token: token.map(str::to_owned),
+            expires: None,
+        })
+    }
+
+    fn authorization(request: &Request) -> String {
+        request.headers()["authorization"].to_str().unwrap().to_owned()
+    }
 
     /// The example `post-vanilla` of AWS's Signature Version 4 test suite.
     #[test]
     fn the_signature_is_the_one_of_awss_test_suite() {
-        let mut request = ::http::Request::post("https://example.amazonaws.com/")
-            .header("host", "example.amazonaws.com")
-            .body(Vec::new())
-            .unwrap();
-        let keys = Keys {
-            key: "AKIDEXAMPLE".into(),
-            secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
-            token: None,
-            expires: None,
-        };
-        sign_request(&mut request, &keys, "us-east-1", "service", 1_440_938_160_000).unwrap();
-        let authorization = request.headers()["authorization"].to_str().unwrap();
+        let mut request = ::http::Request::post("https://example.amazonaws.com/").body(Vec::new()).unwrap();
+        Signer::default().sign(&mut request, &keys(None), "us-east-1", "service", 1_440_938_160_000).unwrap();
         let signature = "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b";
-        assert!(authorization.ends_with(signature), "{authorization}");
+        assert!(authorization(&request).ends_with(signature), "{}", authorization(&request));
+    }
+
+    #[test]
+    fn it_is_the_signature_of_aws_sigv4_for_every_request_on_every_day() {
+        let signer = Signer::default();
+        for (at, token) in
+            [(0, None), (951_827_696_000, Some("a+b/c=")), (1_800_000_000_123, Some("x")), (4_102_444_799_999, None)]
+        {
+            let keys = keys(token);
+            let unsigned = || {
+                ::http::Request::post("https://dynamodb.eu-west-1.amazonaws.com:8443/")
+                    .header("content-type", "application/x-amz-json-1.0")
+                    .header("x-amz-target", "DynamoDB_20120810.GetItem")
+                    .body(format!("{{\"at\":{at}}}").into_bytes())
+                    .unwrap()
+            };
+            let mut ours = unsigned();
+            signer.sign(&mut ours, &keys, "eu-west-1", "dynamodb", at).unwrap();
+            assert_eq!(authorization(&ours), reference(&unsigned(), &keys, at));
+        }
+    }
+
+    fn reference(request: &Request, keys: &Keys, at: i64) -> String {
+        let credentials =
+            aws_credential_types::Credentials::new(&keys.key, &keys.secret, keys.token.clone(), None, "test");
+        let identity = credentials.into();
+        let params = SigningParams::builder()
+            .identity(&identity)
+            .region("eu-west-1")
+            .name("dynamodb")
+            .time(UNIX_EPOCH + Duration::from_millis(at as u64))
+            .settings(SigningSettings::default())
+            .build()
+            .unwrap();
+        let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
+        let signable =
+            SignableRequest::new("POST", request.uri().to_string(), headers, SignableBody::Bytes(request.body()));
+        let (instructions, _) = sign(signable.unwrap(), &params.into()).unwrap().into_parts();
+        let found =
+            instructions.headers().find(|(name, _)| *name == "authorization").map(|(_, value)| value.to_owned());
+        found.unwrap()
+    }
+
+    #[test]
+    fn other_keys_are_never_signed_with_the_kept_one() {
+        let signer = Signer::default();
+        let signed = |keys: &Arc<Keys>| {
+            let mut request = ::http::Request::post("https://example.amazonaws.com/").body(Vec::new()).unwrap();
+            signer.sign(&mut request, keys, "us-east-1", "dynamodb", 0).unwrap();
+            authorization(&request)
+        };
+        let first = keys(None);
+        let second = Arc::new(Keys { secret: "other".into(), ..(*first).clone() });
+        let (one, two, again) = (signed(&first), signed(&second), signed(&first));
+        assert!(one != two && one == again);
     }
 
     #[test]
     fn the_signature_does_not_show_in_debug() {
         let mut request = ::http::Request::post("https://example.amazonaws.com/").body(Vec::new()).unwrap();
-        let keys = Keys { key: "AKID".into(), secret: "hush".into(), token: Some("whisper".into()), expires: None };
-        sign_request(&mut request, &keys, "us-east-1", "dynamodb", 0).unwrap();
+        Signer::default().sign(&mut request, &keys(Some("whisper")), "us-east-1", "dynamodb", 0).unwrap();
         let shown = format!("{request:?}");
         assert!(!shown.contains("whisper") && !shown.contains("AKID"), "{shown}");
     }

@@ -437,6 +437,7 @@ mod tests {
             },
             max_attempts: 1,
             quota: Quota::default(),
+            signer: crate::dynamodb::sign::Signer::default(),
         };
         Aws { clock, transport, client }
     }

@@ -134,7 +134,8 @@ type Fingerprint = Vec<u8>;
 fn fingerprint(save_path: &str) -> Fingerprint {
     static NAMES: LazyLock<(Vec<CString>, Vec<CString>)> = LazyLock::new(|| {
         let own = SETTINGS.iter().filter_map(config::Setting::ini_name).chain([GC_MAXLIFETIME.to_owned()]);
-        let c_strings = |names: &mut dyn Iterator<Item = String>| names.filter_map(|name| CString::new(name).ok()).collect();
+        let c_strings =
+            |names: &mut dyn Iterator<Item = String>| names.filter_map(|name| CString::new(name).ok()).collect();
         (c_strings(&mut own.into_iter()), c_strings(&mut SCRIPT_MAY_SET.iter().map(|name| (*name).to_owned())))
     });
     let mut bytes = Vec::with_capacity(1_024);
@@ -240,6 +241,7 @@ fn make(
         place,
         max_attempts: settings.max_attempts,
         quota: retry::Quota::default(),
+        signer: crate::dynamodb::sign::Signer::default(),
     });
     let context = Context {
         settings,

@@ -50,6 +50,7 @@ pub fn client(
         place: Place { table: TABLE.into(), region: REGION.into(), endpoint: endpoint.into(), hash_key: "id".into() },
         max_attempts: 4,
         quota: Quota::default(),
+        signer: dynamosess::dynamodb::sign::Signer::default(),
     }
 }
 

@@ -176,7 +176,8 @@ fn the_signer_writes_what_botocore_writes_and_the_verifier_accepts_it() {
         expires: None,
     };
     // 2026-01-02T03:04:05Z
-    dynamosess::dynamodb::sign::sign_request(&mut request, &keys, "eu-west-1", "dynamodb", 1_767_323_045_000).unwrap();
+    let signer = dynamosess::dynamodb::sign::Signer::default();
+    signer.sign(&mut request, &std::sync::Arc::new(keys), "eu-west-1", "dynamodb", 1_767_323_045_000).unwrap();
     let mut headers: Vec<(String, String)> =
         request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     headers.push(("host".into(), "dynamodb.eu-west-1.amazonaws.com".into()));
