@@ -1,6 +1,7 @@
 //! Conditions and updates: rendered as DynamoDB's expressions, and evaluated by the in-memory store with the same
 //! meaning, so that both stores pass one conformance suite.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -30,13 +31,15 @@ impl Condition {
     /// What DynamoDB would say of this item.
     pub fn holds(&self, item: Option<&Item>) -> bool {
         let value = |name: &String| item.and_then(|item| item.get(name));
-        let number = |name: &String| value(name).and_then(AttributeValue::as_i64);
+        let compare = |name: &String, n: i64| value(name).and_then(|value| numbers(value, &AttributeValue::number(n)));
         match self {
             Condition::Exists(name) => value(name).is_some(),
             Condition::Missing(name) => value(name).is_none(),
-            Condition::Equals(name, wanted) => value(name) == Some(wanted),
-            Condition::AtMost(name, n) => number(name).is_some_and(|v| v <= *n),
-            Condition::Over(name, n) => number(name).is_some_and(|v| v > *n),
+            Condition::Equals(name, wanted) => {
+                value(name).is_some_and(|value| value == wanted || numbers(value, wanted) == Some(Ordering::Equal))
+            }
+            Condition::AtMost(name, n) => compare(name, *n).is_some_and(Ordering::is_le),
+            Condition::Over(name, n) => compare(name, *n).is_some_and(Ordering::is_gt),
             Condition::All(parts) => parts.iter().all(|part| part.holds(item)),
             Condition::Any(parts) => parts.iter().any(|part| part.holds(item)),
         }
@@ -52,6 +55,17 @@ impl Condition {
             Condition::All(parts) => join(parts, " AND ", names),
             Condition::Any(parts) => join(parts, " OR ", names),
         }
+    }
+}
+
+/// How two numbers compare: `5` and `5.0` are one and the same. `None`: they are not both numbers.
+fn numbers(left: &AttributeValue, right: &AttributeValue) -> Option<Ordering> {
+    let (AttributeValue::Number(left), AttributeValue::Number(right)) = (left, right) else {
+        return None;
+    };
+    match (left.parse::<i64>(), right.parse::<i64>()) {
+        (Ok(left), Ok(right)) => Some(left.cmp(&right)),
+        _ => left.parse::<f64>().ok()?.partial_cmp(&right.parse::<f64>().ok()?),
     }
 }
 
