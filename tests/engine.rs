@@ -182,6 +182,7 @@ fn client(transport: Arc<dyn Transport>, clock: &Arc<CorrectedClock>, stats: &Ar
         place,
         max_attempts: 1,
         quota: Quota::default(),
+        signer: dynamosess::dynamodb::sign::Signer::default(),
     }
 }
 

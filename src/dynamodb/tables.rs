@@ -294,13 +294,19 @@ impl Wish {
             "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
             "BillingMode": if options.contains_key("ProvisionedThroughput") { "PROVISIONED" } else { "PAY_PER_REQUEST" },
         });
-        let mut ttl = true;
+        let (mut ttl, mut wished) = (true, Map::new());
         for (name, value) in options {
-            match option(&name, &value)? {
-                Holds::Ttl => ttl = value.get("Enabled") != Some(&Value::Bool(false)),
-                Holds::Tags => request[name] = tags(value),
-                _ => request[name] = value,
-            }
+            let _ = match option(&name, &value)? {
+                Holds::Ttl => {
+                    ttl = value.get("Enabled") != Some(&Value::Bool(false));
+                    None
+                }
+                Holds::Tags => wished.insert(name, tags(value)),
+                _ => wished.insert(name, value),
+            };
+        }
+        if let Value::Object(request) = &mut request {
+            request.append(&mut wished);
         }
         check_billing(&request)?;
         Ok(Wish { request, ttl })
