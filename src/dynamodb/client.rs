@@ -1,20 +1,20 @@
-//! One operation: attempts, deadline, errors.
+//! The operations: what is asked, and what the answers mean.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::attempts::{Answer, Attempt};
 use super::expression::{Condition, Expressions, Update};
-use super::retry::{self, Decision, Failure, Quota, Situation};
+use super::retry::{Failure, Quota};
 use super::sign::Signer;
-use super::wire::{self, AttributeValue, ChangeAnswer, ErrorAnswer, GetItemAnswer, Item, ScanAnswer};
+use super::wire::{self, AttributeValue, ChangeAnswer, GetItemAnswer, Item, ScanAnswer};
 use crate::clock::{CorrectedClock, Deadline};
 use crate::config::Keys;
 use crate::credentials::Provide;
-use crate::error::{Cause, Error, Place, Result, clean};
-use crate::http::{Pending, Reply, Request, Transport, TransportError};
+use crate::error::{Cause, Error, Place, Result};
+use crate::http::{Pending, Transport};
 use crate::stats::Stats;
 
 /// What a client is made of.
@@ -89,21 +89,6 @@ impl fmt::Debug for Prefetched {
     }
 }
 
-/// A good answer.
-struct Answer {
-    body: Vec<u8>,
-    now: i64,
-}
-
-/// The end of an operation that failed.
-struct Failing {
-    error: Error,
-    code: String,
-    item: Option<Item>,
-    now: i64,
-    repeated: bool,
-}
-
 impl Client {
     /// Reads one item.
     pub fn get_item(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
@@ -128,7 +113,7 @@ impl Client {
         let answer = self
             .judge(reply, &[key], &prefetched.keys)
             .map_err(|attempt| self.failing("GetItem", attempt, 1, false, deadline).error)?;
-        self.fetched(key, &Answer { body: answer.0, now: answer.1 })
+        self.fetched(key, &answer)
     }
 
     /// Changes or creates one item.
@@ -168,7 +153,7 @@ impl Client {
     fn finish_delete(&self, key: &str, begun: Prefetched, deadline: &Deadline) -> Option<Outcome> {
         let reply = begun.pending.finish(deadline.left(&**self.clock.machine()));
         match self.judge(reply, &[key], &begun.keys) {
-            Ok((body, _)) => wire::parse::<ChangeAnswer>(&body).ok().map(|_| Outcome::Done(None)),
+            Ok(answer) => wire::parse::<ChangeAnswer>(&answer.body).ok().map(|_| Outcome::Done(None)),
             Err(Attempt { failure: Failure::Service { code, .. }, item, now, .. })
                 if code == "ConditionalCheckFailedException" =>
             {
@@ -211,7 +196,7 @@ impl Client {
     ) -> Result<T> {
         let body = self.encode(operation, request)?;
         let answer = self.call(operation, &body, &[], deadline).map_err(|failing| failing.error)?;
-        wire::parse(&answer.body).map_err(|text| self.malformed(operation, text))
+        wire::parse(&answer.body).map_err(|text| self.unexpected(operation, text, &answer))
     }
 
     fn body<'a>(&'a self, key: &'a str) -> Body<'a> {
@@ -230,20 +215,24 @@ impl Client {
     }
 
     fn encode(&self, operation: &'static str, request: &impl Serialize) -> Result<Vec<u8>> {
-        serde_json::to_vec(request).map_err(|e| self.malformed(operation, e.to_string()))
+        let bad = |e: serde_json::Error| Error::new(operation, Cause::Malformed(e.to_string())).at(&self.place);
+        serde_json::to_vec(request).map_err(bad)
     }
 
-    fn malformed(&self, operation: &'static str, text: String) -> Error {
-        Error::new(operation, Cause::Malformed(text)).at(&self.place)
+    fn unexpected(&self, operation: &'static str, text: String, answer: &Answer) -> Error {
+        self.stats.errors.count();
+        let request_id = answer.request_id.clone();
+        Error { request_id, attempts: 1, ..Error::new(operation, Cause::Malformed(text)).at(&self.place) }
     }
 
     fn fetched(&self, key: &str, answer: &Answer) -> Result<Fetched> {
-        let parsed: GetItemAnswer = wire::parse(&answer.body).map_err(|text| self.malformed("GetItem", text))?;
+        let parsed: GetItemAnswer =
+            wire::parse(&answer.body).map_err(|text| self.unexpected("GetItem", text, answer))?;
         if let Some(item) = &parsed.item {
             // Another item's answer would be another visitor's session.
             let same = matches!(item.get(&self.place.hash_key), Some(AttributeValue::String(k)) if k == key);
             if !same {
-                return Err(self.malformed("GetItem", "it is about another item".to_owned()));
+                return Err(self.unexpected("GetItem", "it is about another item".to_owned(), answer));
             }
         }
         Ok(Fetched { item: parsed.item, now: answer.now })
@@ -260,9 +249,12 @@ impl Client {
         let body = self.encode(operation, body)?;
         match self.call(operation, &body, &[key], deadline) {
             Ok(answer) => {
-                let parsed: ChangeAnswer = wire::parse(&answer.body).map_err(|text| self.malformed(operation, text))?;
+                let parsed: ChangeAnswer =
+                    wire::parse(&answer.body).map_err(|text| self.unexpected(operation, text, &answer))?;
                 match parsed.attributes {
-                    None if wants_item => Err(self.malformed(operation, "it lacks what was asked for".to_owned())),
+                    None if wants_item => {
+                        Err(self.unexpected(operation, "it lacks what was asked for".to_owned(), &answer))
+                    }
                     attributes => Ok(Outcome::Done(attributes)),
                 }
             }
@@ -272,225 +264,6 @@ impl Client {
             Err(failing) => Err(failing.error),
         }
     }
-
-    /// The loop: sign, send, judge, decide.
-    fn call(
-        &self,
-        operation: &'static str,
-        body: &[u8],
-        secrets: &[&str],
-        deadline: &Deadline,
-    ) -> std::result::Result<Answer, Box<Failing>> {
-        let mut tries = Tries::default();
-        loop {
-            tries.attempts += 1;
-            let keys = match self.credentials.keys(deadline) {
-                Ok(keys) => keys,
-                Err(cause) => return Err(self.hopeless(operation, cause)),
-            };
-            let request = match self.request(operation, body, &keys) {
-                Ok(request) => request,
-                Err(cause) => return Err(self.hopeless(operation, cause)),
-            };
-            self.stats.requests.count();
-            let offset = self.clock.offset_ms();
-            let reply = self.transport.send(request, self.attempt_time(&tries, deadline));
-            let attempt = match self.judge(reply, secrets, &keys) {
-                Ok((body, now)) => {
-                    self.quota.pay_back(tries.last_cost);
-                    return Ok(Answer { body, now });
-                }
-                Err(attempt) if attempt.met_a_closed_connection() && !tries.replaced => {
-                    // Not the service's fault, so it is no attempt; but who knows for sure that it was not served?
-                    tries = Tries { attempts: tries.attempts - 1, replaced: true, repeated: true, ..tries };
-                    continue;
-                }
-                Err(attempt) => attempt,
-            };
-            let situation = Situation {
-                attempts: tries.attempts,
-                max_attempts: self.max_attempts,
-                left: deadline.left(&**self.clock.machine()),
-                refreshed: tries.refreshed,
-                clock_moved: self.clock.offset_ms() != offset,
-                chance: (self.clock.machine().random() >> 11) as f64 / (1_u64 << 53) as f64,
-            };
-            match retry::decide(&attempt.failure, &situation) {
-                Decision::Retry { pause, cost } if self.quota.take(cost) => {
-                    tries.last_cost = cost;
-                    self.clock.machine().sleep(pause);
-                }
-                Decision::RefreshCredentials if self.credentials.refused(&keys) => tries.refreshed = true,
-                _ => return Err(Box::new(self.failing(operation, attempt, tries.attempts, tries.repeated, deadline))),
-            }
-            tries.repeated |= attempt.may_have_been_served();
-            self.stats.retries.count();
-        }
-    }
-
-    /// While there are tries left, a first one that hangs (a connection that died silently) must not eat all the time.
-    fn attempt_time(&self, tries: &Tries, deadline: &Deadline) -> Duration {
-        let left = deadline.left(&**self.clock.machine());
-        if tries.attempts == 1 && self.max_attempts > 1 { left.min(deadline.total() / 2) } else { left }
-    }
-
-    fn request(&self, operation: &str, body: &[u8], keys: &Arc<Keys>) -> std::result::Result<Request, Cause> {
-        let target = format!("DynamoDB_20120810.{operation}");
-        let mut request = Request::new(body.to_vec());
-        *request.method_mut() = ::http::Method::POST;
-        let url = format!("{}/", self.place.endpoint);
-        let bad = |text: String| Cause::Setting(format!("dynamosess.endpoint: {text}"));
-        *request.uri_mut() = url.parse().map_err(|e: ::http::uri::InvalidUri| bad(e.to_string()))?;
-        let headers = request.headers_mut();
-        headers.insert("content-type", ::http::HeaderValue::from_static("application/x-amz-json-1.0"));
-        headers.insert("x-amz-target", ::http::HeaderValue::try_from(target).map_err(|e| bad(e.to_string()))?);
-        self.signer
-            .sign(&mut request, keys, &self.place.region, "dynamodb", self.clock.now_ms())
-            .map_err(|detail| Cause::Credentials { provider: self.credentials.source(), detail })?;
-        Ok(request)
-    }
-
-    /// Learns the server's time from any answer, and tells a good answer from a failure.
-    fn judge(
-        &self,
-        reply: std::result::Result<Reply, TransportError>,
-        secrets: &[&str],
-        keys: &Keys,
-    ) -> std::result::Result<(Vec<u8>, i64), Attempt> {
-        let reply = match reply {
-            Ok(reply) => reply,
-            Err(error) => return Err(Attempt { now: self.clock.now(), ..Attempt::of(Failure::Transport(error)) }),
-        };
-        let date = header(&reply, "date").and_then(epoch_seconds);
-        if let Some(date) = date {
-            self.clock.learn(date);
-        }
-        let now = date.unwrap_or_else(|| self.clock.now());
-        let request_id = header(&reply, "x-amzn-requestid").map(|id| clean(id, &[]));
-        let unfit = |text: &str| Attempt {
-            now,
-            request_id: request_id.clone(),
-            ..Attempt::of(Failure::Malformed(text.to_owned()))
-        };
-        if header(&reply, "x-amz-crc32").is_some_and(|crc| crc.parse() != Ok(crc32fast::hash(reply.body()))) {
-            return Err(unfit("its checksum is wrong"));
-        }
-        if reply.status() == 200 {
-            return match reply.body().first() {
-                Some(b'{') => Ok((reply.into_body(), now)),
-                _ => Err(unfit("it is not a JSON object")),
-            };
-        }
-        let own = [Some(keys.key.as_str()), Some(keys.secret.as_str()), keys.token.as_deref()];
-        let hide: Vec<&str> = secrets.iter().copied().chain(own.into_iter().flatten()).collect();
-        Err(Attempt { now, request_id, ..service_failure(&reply, &hide) })
-    }
-
-    fn hopeless(&self, operation: &'static str, cause: Cause) -> Box<Failing> {
-        let error = Error::new(operation, cause).at(&self.place);
-        self.stats.errors.count();
-        Box::new(Failing { error, code: String::new(), item: None, now: self.clock.now(), repeated: false })
-    }
-
-    fn failing(
-        &self,
-        operation: &'static str,
-        attempt: Attempt,
-        attempts: u32,
-        repeated: bool,
-        deadline: &Deadline,
-    ) -> Failing {
-        let code = match &attempt.failure {
-            Failure::Service { code, .. } => code.clone(),
-            _ => String::new(),
-        };
-        if code != "ConditionalCheckFailedException" {
-            self.stats.errors.count();
-        }
-        let error = Error {
-            place: Some(self.place.clone()),
-            request_id: attempt.request_id,
-            attempts,
-            ..Error::new(operation, cause(attempt.failure, deadline))
-        };
-        Failing { error, code, item: attempt.item, now: attempt.now, repeated }
-    }
-}
-
-#[derive(Default)]
-struct Tries {
-    attempts: u32,
-    last_cost: u32,
-    refreshed: bool,
-    replaced: bool,
-    repeated: bool,
-}
-
-/// One failed attempt, with what its answer brought.
-struct Attempt {
-    failure: Failure,
-    request_id: Option<String>,
-    item: Option<Item>,
-    now: i64,
-}
-
-impl Attempt {
-    fn of(failure: Failure) -> Self {
-        Attempt { failure, request_id: None, item: None, now: 0 }
-    }
-
-    fn met_a_closed_connection(&self) -> bool {
-        matches!(&self.failure, Failure::Transport(TransportError { reused: true, .. }))
-    }
-
-    fn may_have_been_served(&self) -> bool {
-        match &self.failure {
-            Failure::Transport(error) => error.may_have_been_served(),
-            Failure::Service { status, .. } => *status >= 500,
-            Failure::Malformed(_) => true,
-        }
-    }
-}
-
-fn service_failure(reply: &Reply, hide: &[&str]) -> Attempt {
-    let answer: ErrorAnswer = wire::parse(reply.body()).unwrap_or_default();
-    let status = reply.status().as_u16();
-    let named = !answer.code().is_empty();
-    let code = if named { clean(answer.code(), hide) } else { format!("HTTP {status}") };
-    let message = if named { clean(answer.message(), hide) } else { "the answer is not DynamoDB's".to_owned() };
-    let retry_after = header(reply, "x-amz-retry-after").and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
-    let failure = Failure::Service { status, code, message, retry_after };
-    Attempt { item: answer.item, ..Attempt::of(failure) }
-}
-
-fn cause(failure: Failure, deadline: &Deadline) -> Cause {
-    use crate::http::Failed;
-    match failure {
-        Failure::Service { status, code, message, .. } => Cause::Service { status, code, message },
-        Failure::Malformed(text) => Cause::Malformed(text),
-        Failure::Transport(TransportError { kind, text, .. }) => {
-            let text = clean(&text, &[]);
-            match kind {
-                Failed::Dns => Cause::Dns(text),
-                Failed::Connect => Cause::Connect(text),
-                Failed::Tls => Cause::Tls(text),
-                Failed::Timeout => Cause::Timeout(deadline.total()),
-                Failed::Lost => Cause::Lost(text),
-                Failed::Garbage => Cause::Malformed(text),
-                Failed::Request => Cause::Setting(text),
-            }
-        }
-    }
-}
-
-fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
-    reply.headers().get(name)?.to_str().ok()
-}
-
-fn epoch_seconds(date: &str) -> Option<i64> {
-    let time = httpdate::parse_http_date(date).ok()?;
-    let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_secs()).ok()
 }
 
 #[derive(Serialize)]

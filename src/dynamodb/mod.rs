@@ -2,7 +2,8 @@
 //!
 //! | file | its one job |
 //! | --- | --- |
-//! | [`client`] | one operation: attempts, deadline, errors |
+//! | [`client`] | the operations: what is asked, and what the answers mean |
+//! | `attempts` | one request on its way: sign, send, judge, decide |
 //! | [`retry`] | whether an error is tried again, and when |
 //! | [`sign`] | Signature Version 4 of one request |
 //! | [`endpoint`] | where the service is |
@@ -10,6 +11,7 @@
 //! | [`expression`] | conditions and updates: rendered for the service, evaluated for the in-memory store |
 //! | [`tables`] | making and looking at the table |
 
+mod attempts;
 pub mod client;
 pub mod endpoint;
 pub mod expression;

@@ -224,6 +224,24 @@ fn a_skewed_clock_is_corrected_by_the_refusal_itself() {
 }
 
 #[test]
+fn only_dynamodbs_own_answers_move_the_clock() {
+    let page = with(Step::json(200, "<html>"), "date", "Fri, 02 Jan 2026 04:04:05 GMT");
+    let case = Case::new(vec![page, Step::json(200, "{}")]);
+    case.run("GetItem").unwrap();
+    assert_eq!(case.client.clock.offset_ms(), 0);
+}
+
+#[test]
+fn json_that_ends_too_early_is_asked_for_again_and_another_items_answer_is_not_taken() {
+    check("cut", || vec![Step::json(200, r#"{"Item":{"id":"#)], true, Works, 2);
+    let other = || with(Step::json(200, r#"{"Item":{"id":{"S":"another"}}}"#), "x-amzn-requestid", "REQ123");
+    let case = Case::new(vec![other()]);
+    let error = case.run("GetItem").unwrap_err();
+    assert_eq!(error.code(), "MalformedAnswer");
+    check_message(&error.to_string(), "GetItem", "[request id REQ123]");
+}
+
+#[test]
 fn each_attempt_is_signed_afresh() {
     let case =
         Case::new(vec![Step::Wait(Duration::from_secs(2)), error(500, "InternalServerError"), Step::json(200, "{}")]);

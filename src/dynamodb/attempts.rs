@@ -1,0 +1,250 @@
+//! One request on its way: sign, send, judge, decide; again where that helps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Client;
+use super::retry::{self, Decision, Failure, Situation};
+use super::wire::{self, ErrorAnswer, Item};
+use crate::clock::Deadline;
+use crate::config::Keys;
+use crate::error::{Cause, Error, clean};
+use crate::http::{Failed, Reply, Request, TransportError};
+
+/// A good answer.
+pub(super) struct Answer {
+    pub(super) body: Vec<u8>,
+    pub(super) now: i64,
+    pub(super) request_id: Option<String>,
+}
+
+/// The end of an operation that failed.
+pub(super) struct Failing {
+    pub(super) error: Error,
+    pub(super) code: String,
+    pub(super) item: Option<Item>,
+    pub(super) now: i64,
+    pub(super) repeated: bool,
+}
+
+impl Client {
+    /// The loop: sign, send, judge, decide.
+    pub(super) fn call(
+        &self,
+        operation: &'static str,
+        body: &[u8],
+        secrets: &[&str],
+        deadline: &Deadline,
+    ) -> Result<Answer, Box<Failing>> {
+        let mut tries = Tries::default();
+        loop {
+            tries.attempts += 1;
+            let keys = match self.credentials.keys(deadline) {
+                Ok(keys) => keys,
+                Err(cause) => return Err(self.hopeless(operation, cause)),
+            };
+            let request = match self.request(operation, body, &keys) {
+                Ok(request) => request,
+                Err(cause) => return Err(self.hopeless(operation, cause)),
+            };
+            self.stats.requests.count();
+            let offset = self.clock.offset_ms();
+            let reply = self.transport.send(request, self.attempt_time(&tries, deadline));
+            let attempt = match self.judge(reply, secrets, &keys) {
+                Ok(answer) => {
+                    self.quota.pay_back(tries.last_cost);
+                    return Ok(answer);
+                }
+                Err(attempt) if attempt.met_a_closed_connection() && !tries.replaced => {
+                    // Not the service's fault, so it is no attempt; but who knows for sure that it was not served?
+                    tries = Tries { attempts: tries.attempts - 1, replaced: true, repeated: true, ..tries };
+                    continue;
+                }
+                Err(attempt) => attempt,
+            };
+            let situation = Situation {
+                attempts: tries.attempts,
+                max_attempts: self.max_attempts,
+                left: deadline.left(&**self.clock.machine()),
+                refreshed: tries.refreshed,
+                clock_moved: self.clock.offset_ms() != offset,
+                chance: (self.clock.machine().random() >> 11) as f64 / (1_u64 << 53) as f64,
+            };
+            match retry::decide(&attempt.failure, &situation) {
+                Decision::Retry { pause, cost } if self.quota.take(cost) => {
+                    tries.last_cost = cost;
+                    self.clock.machine().sleep(pause);
+                }
+                Decision::RefreshCredentials if self.credentials.refused(&keys) => tries.refreshed = true,
+                _ => return Err(Box::new(self.failing(operation, attempt, tries.attempts, tries.repeated, deadline))),
+            }
+            tries.repeated |= attempt.may_have_been_served();
+            self.stats.retries.count();
+        }
+    }
+
+    /// While there are tries left, a first one that hangs (a connection that died silently) must not eat all the time.
+    fn attempt_time(&self, tries: &Tries, deadline: &Deadline) -> Duration {
+        let left = deadline.left(&**self.clock.machine());
+        if tries.attempts == 1 && self.max_attempts > 1 { left.min(deadline.total() / 2) } else { left }
+    }
+
+    pub(super) fn request(&self, operation: &str, body: &[u8], keys: &Arc<Keys>) -> Result<Request, Cause> {
+        let target = format!("DynamoDB_20120810.{operation}");
+        let mut request = Request::new(body.to_vec());
+        *request.method_mut() = ::http::Method::POST;
+        let url = format!("{}/", self.place.endpoint);
+        let bad = |text: String| Cause::Setting(format!("dynamosess.endpoint: {text}"));
+        *request.uri_mut() = url.parse().map_err(|e: ::http::uri::InvalidUri| bad(e.to_string()))?;
+        let headers = request.headers_mut();
+        headers.insert("content-type", ::http::HeaderValue::from_static("application/x-amz-json-1.0"));
+        headers.insert("x-amz-target", ::http::HeaderValue::try_from(target).map_err(|e| bad(e.to_string()))?);
+        self.signer
+            .sign(&mut request, keys, &self.place.region, "dynamodb", self.clock.now_ms())
+            .map_err(|detail| Cause::Credentials { provider: self.credentials.source(), detail })?;
+        Ok(request)
+    }
+
+    /// Learns the server's time from an answer that is DynamoDB's, good or bad, and tells a good answer from a failure.
+    pub(super) fn judge(
+        &self,
+        reply: Result<Reply, TransportError>,
+        secrets: &[&str],
+        keys: &Keys,
+    ) -> Result<Answer, Attempt> {
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(error) => return Err(Attempt { now: self.clock.now(), ..Attempt::of(Failure::Transport(error)) }),
+        };
+        let request_id = header(&reply, "x-amzn-requestid").map(|id| clean(id, &[]));
+        let unfit = |text: &str| Attempt {
+            now: self.clock.now(),
+            request_id: request_id.clone(),
+            ..Attempt::of(Failure::Malformed(text.to_owned()))
+        };
+        if header(&reply, "x-amz-crc32").is_some_and(|crc| crc.parse() != Ok(crc32fast::hash(reply.body()))) {
+            return Err(unfit("its checksum is wrong"));
+        }
+        // A page of something in between may have any date.
+        let date = header(&reply, "date").filter(|_| reply.body().starts_with(b"{")).and_then(epoch_seconds);
+        if let Some(date) = date {
+            self.clock.learn(date);
+        }
+        let now = date.unwrap_or_else(|| self.clock.now());
+        if reply.status() == 200 {
+            return match (reply.body().first(), reply.body().trim_ascii_end().last()) {
+                (Some(b'{'), Some(b'}')) => Ok(Answer { body: reply.into_body(), now, request_id }),
+                (Some(b'{'), _) => Err(unfit("it ends too early")),
+                _ => Err(unfit("it is not a JSON object")),
+            };
+        }
+        let own = [Some(keys.key.as_str()), Some(keys.secret.as_str()), keys.token.as_deref()];
+        let hide: Vec<&str> = secrets.iter().copied().chain(own.into_iter().flatten()).collect();
+        Err(Attempt { now, request_id, ..service_failure(&reply, &hide) })
+    }
+
+    fn hopeless(&self, operation: &'static str, cause: Cause) -> Box<Failing> {
+        let error = Error::new(operation, cause).at(&self.place);
+        self.stats.errors.count();
+        Box::new(Failing { error, code: String::new(), item: None, now: self.clock.now(), repeated: false })
+    }
+
+    pub(super) fn failing(
+        &self,
+        operation: &'static str,
+        attempt: Attempt,
+        attempts: u32,
+        repeated: bool,
+        deadline: &Deadline,
+    ) -> Failing {
+        let code = match &attempt.failure {
+            Failure::Service { code, .. } => code.clone(),
+            _ => String::new(),
+        };
+        if code != "ConditionalCheckFailedException" {
+            self.stats.errors.count();
+        }
+        let error = Error {
+            place: Some(self.place.clone()),
+            request_id: attempt.request_id,
+            attempts,
+            ..Error::new(operation, cause(attempt.failure, deadline))
+        };
+        Failing { error, code, item: attempt.item, now: attempt.now, repeated }
+    }
+}
+
+#[derive(Default)]
+struct Tries {
+    attempts: u32,
+    last_cost: u32,
+    refreshed: bool,
+    replaced: bool,
+    repeated: bool,
+}
+
+/// One failed attempt, with what its answer brought.
+pub(super) struct Attempt {
+    pub(super) failure: Failure,
+    pub(super) request_id: Option<String>,
+    pub(super) item: Option<Item>,
+    pub(super) now: i64,
+}
+
+impl Attempt {
+    fn of(failure: Failure) -> Self {
+        Attempt { failure, request_id: None, item: None, now: 0 }
+    }
+
+    fn met_a_closed_connection(&self) -> bool {
+        matches!(&self.failure, Failure::Transport(TransportError { reused: true, .. }))
+    }
+
+    fn may_have_been_served(&self) -> bool {
+        match &self.failure {
+            Failure::Transport(error) => error.may_have_been_served(),
+            Failure::Service { status, .. } => *status >= 500,
+            Failure::Malformed(_) => true,
+        }
+    }
+}
+
+fn service_failure(reply: &Reply, hide: &[&str]) -> Attempt {
+    let answer: ErrorAnswer = wire::parse(reply.body()).unwrap_or_default();
+    let status = reply.status().as_u16();
+    let named = !answer.code().is_empty();
+    let code = if named { clean(answer.code(), hide) } else { format!("HTTP {status}") };
+    let message = if named { clean(answer.message(), hide) } else { "the answer is not DynamoDB's".to_owned() };
+    let retry_after = header(reply, "x-amz-retry-after").and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
+    let failure = Failure::Service { status, code, message, retry_after };
+    Attempt { item: answer.item, ..Attempt::of(failure) }
+}
+
+fn cause(failure: Failure, deadline: &Deadline) -> Cause {
+    match failure {
+        Failure::Service { status, code, message, .. } => Cause::Service { status, code, message },
+        Failure::Malformed(text) => Cause::Malformed(text),
+        Failure::Transport(TransportError { kind, text, .. }) => {
+            let text = clean(&text, &[]);
+            match kind {
+                Failed::Dns => Cause::Dns(text),
+                Failed::Connect => Cause::Connect(text),
+                Failed::Tls => Cause::Tls(text),
+                Failed::Timeout => Cause::Timeout(deadline.total()),
+                Failed::Lost => Cause::Lost(text),
+                Failed::Garbage => Cause::Malformed(text),
+                Failed::Request => Cause::Setting(text),
+            }
+        }
+    }
+}
+
+fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
+    reply.headers().get(name)?.to_str().ok()
+}
+
+fn epoch_seconds(date: &str) -> Option<i64> {
+    let time = httpdate::parse_http_date(date).ok()?;
+    let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}
