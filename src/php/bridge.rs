@@ -353,19 +353,33 @@ unsafe extern "C" fn dynamosess_take_credentials(
 }
 
 /// # Safety
-/// `session` must be live, `reply` point to a reply.
+/// `session` must be live, `options` live or null; `path` as long as is said; `reply` point to a reply.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn dynamosess_check(session: *mut Session, reply: *mut Reply) {
+unsafe extern "C" fn dynamosess_check(
+    session: *mut Session,
+    options: *const Options,
+    path: *const c_char,
+    path_len: usize,
+    reply: *mut Reply,
+) {
     // SAFETY: borrowed for this call, as the caller promises.
-    let (session, reply) = unsafe { (&mut *session, &mut *reply) };
-    guard::reply(reply, || Answer::data(session.check().to_json()));
+    let (session, options, path, reply) =
+        unsafe { (&mut *session, options.as_ref(), text(path, path_len), &mut *reply) };
+    guard::reply(reply, || Answer::data(session.check(options, &path).to_json()));
 }
 
 /// # Safety
-/// `session` must be live, `reply` point to a reply.
+/// `session` must be live, `options` live or null; `path` as long as is said; `reply` point to a reply.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn dynamosess_check_report(session: *mut Session, reply: *mut Reply) {
+unsafe extern "C" fn dynamosess_check_report(
+    session: *mut Session,
+    options: *const Options,
+    path: *const c_char,
+    path_len: usize,
+    reply: *mut Reply,
+) {
     // SAFETY: borrowed for this call, as the caller promises.
-    let (session, reply) = unsafe { (&mut *session, &mut *reply) };
-    guard::reply(reply, || Answer::data(session.check().to_text()));
+    let (session, options, path, reply) =
+        unsafe { (&mut *session, options.as_ref(), text(path, path_len), &mut *reply) };
+    guard::reply(reply, || Answer::data(session.check(options, &path).to_text()));
 }

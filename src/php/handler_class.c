@@ -448,23 +448,27 @@ METHOD(garbageCollect)
 	zend_string_release(count);
 }
 
+typedef void (*check_function)(dynamosess_session *session, const dynamosess_options *options, const char *path,
+	size_t path_len, dynamosess_reply *reply);
+
 /* Says what is wrong also where nothing can be opened: so it asks for no session that is ready. */
-static dynamosess_session *handler_for_check(handler_object *handler)
+static void handler_check(handler_object *handler, check_function check, dynamosess_reply *answer)
 {
 	const char *path = dynamosess_ini(ZEND_STRL("session.save_path"));
+	size_t path_len = path ? strlen(path) : 0;
 	dynamosess_reply reply = {0};
 
 	if (!handler->session) {
 		handler->session = dynamosess_session_new();
 	}
 	if (!dynamosess_is_open(handler->session)) {
-		dynamosess_open(handler->session, handler->options, path ? path : "", path ? strlen(path) : 0, "", 0, &reply);
+		dynamosess_open(handler->session, handler->options, path ? path : "", path_len, "", 0, &reply);
 		dynamosess_reply_free(&reply);
 	}
 	if (!Z_ISUNDEF(handler->credentials) && dynamosess_wants_credentials(handler->session)) {
 		handler_call_for_credentials(handler);
 	}
-	return handler->session;
+	check(handler->session, handler->options, path ? path : "", path_len, answer);
 }
 
 METHOD(check)
@@ -472,7 +476,7 @@ METHOD(check)
 	dynamosess_reply reply = {0};
 
 	ZEND_PARSE_PARAMETERS_NONE();
-	dynamosess_check(handler_for_check(THIS), &reply);
+	handler_check(THIS, dynamosess_check, &reply);
 	return_json(return_value, &reply);
 }
 
@@ -482,7 +486,7 @@ METHOD(checkReport)
 	zend_string *text;
 
 	ZEND_PARSE_PARAMETERS_NONE();
-	dynamosess_check_report(handler_for_check(THIS), &reply);
+	handler_check(THIS, dynamosess_check_report, &reply);
 	reply.ok = 1;
 	dynamosess_finish_with(&reply, &text);
 	RETURN_STR(text);

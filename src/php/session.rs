@@ -7,7 +7,7 @@ use super::guard::Answer;
 use super::process;
 use crate::config::sources::{ProblemKind, keys};
 use crate::config::{Problem, Sources, Value, merge};
-use crate::diagnosis::Diagnosis;
+use crate::diagnosis::{Diagnosis, Subject};
 use crate::dynamodb::{Client, tables};
 use crate::error::Error;
 use crate::session::{Context, Handler, garbage};
@@ -156,11 +156,18 @@ impl Session {
         }
     }
 
-    /// What an operator runs first.
-    pub fn check(&mut self) -> Diagnosis {
-        let mut diagnosis = Diagnosis::default();
-        diagnosis.problems.extend(self.failed.as_ref().map(ToString::to_string));
-        diagnosis
+    /// What an operator runs first. It works also where nothing could be opened.
+    pub fn check(&mut self, options: Option<&Options>, save_path: &str) -> Diagnosis {
+        let none = BTreeMap::new();
+        let sources = process::sources(options.map_or(&none, |options| &options.0), save_path);
+        let client = self.table.as_ref().map(|(client, _)| &**client).filter(|_| self.failed.is_none());
+        Diagnosis::of(&Subject {
+            sources: &sources,
+            gc_maxlifetime: process::gc_maxlifetime(),
+            clock: &process::current().clock,
+            client,
+            failed: self.failed.as_ref(),
+        })
     }
 
     /// Deletes expired sessions.

@@ -1,0 +1,247 @@
+//! `check()` and `checkReport()`: what an operator runs first. Everything is looked at that can be, also where nothing
+//! works yet, and what is wrong comes with its remedy. No secret is in it.
+//!
+//! | file | its one job |
+//! | --- | --- |
+//! | `settings` | the settings in force, and where each comes from |
+//! | `table` | table, TTL, clock, and a round trip of write, read and delete |
+//! | `report` | the same for a person at a terminal |
+
+mod report;
+mod settings;
+mod table;
+
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+use crate::clock::{CorrectedClock, Deadline};
+use crate::config::{self, Credentials, Keys, Settings, Source, Sources};
+use crate::credentials::{self, Provide};
+use crate::dynamodb::Client;
+use crate::error::{Cause, Error};
+use crate::resolve;
+
+/// What is looked at.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// What all places say of the settings.
+    pub sources: &'a Sources,
+    /// PHP's `session.gc_maxlifetime`, in seconds.
+    pub gc_maxlifetime: i64,
+    /// The process's corrected clock.
+    pub clock: &'a Arc<CorrectedClock>,
+    /// What sessions use; `None` where it could not be made.
+    pub client: Option<&'a Client>,
+    /// Why it could not be made.
+    pub failed: Option<&'a Error>,
+}
+
+/// What was found. `check()` returns it as an array with these names and in this order; what could not be found out is
+/// null.
+#[derive(Debug, Default, Serialize)]
+pub struct Diagnosis {
+    /// Whether sessions work: there are no problems.
+    pub ok: bool,
+    /// dynamosess's own.
+    pub version: &'static str,
+    /// The settings in force: name => `['value' => string, 'source' => string]`.
+    #[serde(serialize_with = "by_name")]
+    pub settings: Vec<(&'static str, Sourced)>,
+    /// The AWS region.
+    pub region: Option<Sourced>,
+    /// Scheme, host and port of DynamoDB.
+    pub endpoint: Option<Sourced>,
+    /// Who signs.
+    pub credentials: CredentialsFound,
+    /// The table.
+    pub table: Option<TableFound>,
+    /// Whether DynamoDB deletes expired sessions.
+    pub ttl: Option<TtlFound>,
+    /// This machine's clock less the service's, in milliseconds; 0: they agree within 2 s.
+    pub clock_skew_ms: Option<i64>,
+    /// An item written, read and deleted.
+    pub round_trip: Option<RoundTrip>,
+    /// What keeps sessions from working, each with its remedy.
+    pub problems: Vec<String>,
+    /// What does not, and is worth knowing.
+    pub notes: Vec<String>,
+}
+
+/// A value and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sourced {
+    /// As it is in force.
+    pub value: String,
+    /// In words.
+    pub source: String,
+}
+
+/// Who signs. The source only: never a key.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CredentialsFound {
+    /// The provider; null: none is configured.
+    pub source: Option<String>,
+    /// Whether they could be had.
+    pub ok: bool,
+}
+
+/// What DescribeTable says.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct TableFound {
+    /// Name or ARN.
+    pub name: String,
+    /// `ACTIVE` when it is usable.
+    pub status: String,
+    /// `PAY_PER_REQUEST` or `PROVISIONED`.
+    pub billing_mode: String,
+    /// The key in words.
+    pub key: String,
+    /// Whether sessions can be kept under it.
+    pub key_ok: bool,
+    /// As of some hours ago.
+    pub items: Option<i64>,
+    /// As of some hours ago.
+    pub bytes: Option<i64>,
+}
+
+/// What DescribeTimeToLive says.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct TtlFound {
+    /// Whether it is on, or about to be.
+    pub on: bool,
+    /// For which attribute.
+    pub attribute: Option<String>,
+}
+
+/// How long it took, in milliseconds.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct RoundTrip {
+    /// UpdateItem.
+    pub write_ms: f64,
+    /// GetItem.
+    pub read_ms: f64,
+    /// DeleteItem.
+    pub delete_ms: f64,
+}
+
+impl Diagnosis {
+    /// Looks at everything; takes as long as some requests do.
+    pub fn of(subject: &Subject<'_>) -> Diagnosis {
+        let (mut merged, problems) = config::merge(subject.sources);
+        let settings = Settings::parse(&mut merged, subject.gc_maxlifetime);
+        let mut found = Diagnosis {
+            version: env!("CARGO_PKG_VERSION"),
+            settings: settings::in_force(&merged, &settings),
+            problems: problems.into_iter().map(|problem| problem.text).collect(),
+            ..Diagnosis::default()
+        };
+        let place = Place {
+            subject,
+            settings: &settings,
+            region: merged.source("region"),
+            endpoint: merged.source("endpoint"),
+        };
+        found.look_at_place(&place);
+        match subject.client {
+            Some(client) => {
+                if found.look_at_credentials(&*client.credentials, subject.clock, &settings) {
+                    table::look(&mut found, client, &settings);
+                }
+            }
+            None => found.look_without_client(&place),
+        }
+        found.ok = found.problems.is_empty();
+        found
+    }
+
+    /// As JSON, for `check()`.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    }
+
+    /// As text for a terminal, for `checkReport()`.
+    pub fn to_text(&self) -> String {
+        report::text(self)
+    }
+
+    /// Region and endpoint, whatever is wrong with the credentials.
+    fn look_at_place(&mut self, place: &Place<'_>) {
+        let anybody = Keys { key: String::new(), secret: String::new(), token: None, expires: None };
+        let settings = Settings { credentials: Credentials::Given(anybody), ..place.settings.clone() };
+        let clock = place.subject.clock;
+        let deadline = Deadline::after(&**clock.machine(), settings.timeout);
+        match resolve::resolve(&settings, &place.subject.sources.environment, clock, &deadline) {
+            Ok(resolved) => {
+                let own = "settings or environment";
+                let region = match (resolved.region_source, place.region) {
+                    (source, Source::Default) if source == own => "the table's ARN".to_owned(),
+                    (source, said) => if source == own { settings::source(said) } else { source }.to_owned(),
+                };
+                let endpoint = resolved.endpoint_source;
+                let endpoint = if endpoint == own { settings::source(place.endpoint) } else { endpoint };
+                self.region = Some(Sourced { value: resolved.region, source: region });
+                self.endpoint = Some(Sourced { value: resolved.endpoint, source: endpoint.to_owned() });
+            }
+            Err(cause) => self.problem(&Error::new("open", cause)),
+        }
+    }
+
+    /// Says whether there are any.
+    fn look_at_credentials(&mut self, provider: &dyn Provide, clock: &CorrectedClock, settings: &Settings) -> bool {
+        let deadline = Deadline::after(&**clock.machine(), settings.timeout);
+        let keys = provider.keys(&deadline);
+        self.credentials = CredentialsFound { source: Some(provider.source()), ok: keys.is_ok() };
+        match keys {
+            Ok(_) => true,
+            Err(cause) => {
+                self.problem(&Error::new("open", cause));
+                false
+            }
+        }
+    }
+
+    fn look_without_client(&mut self, place: &Place<'_>) {
+        let environment = &place.subject.sources.environment;
+        let network = resolve::network_options(place.settings, environment);
+        match credentials::provider(place.settings, environment, network, place.subject.clock) {
+            Ok(provider) => {
+                self.look_at_credentials(&*provider, place.subject.clock, place.settings);
+            }
+            Err(cause) => {
+                if let Cause::Credentials { provider, .. } = &cause {
+                    self.credentials.source = Some(provider.clone());
+                }
+                self.problem(&Error::new("open", cause));
+            }
+        }
+        if let Some(failed) = place.subject.failed {
+            let is_known = matches!(&failed.cause, Cause::Setting(text) if self.problems.contains(text));
+            if !is_known {
+                self.problem(failed);
+            }
+        }
+    }
+
+    fn problem(&mut self, error: &Error) {
+        let text = error.to_string();
+        if !self.problems.contains(&text) {
+            self.problems.push(text);
+        }
+    }
+}
+
+/// What region and endpoint come from.
+struct Place<'a> {
+    subject: &'a Subject<'a>,
+    settings: &'a Settings,
+    region: Source,
+    endpoint: Source,
+}
+
+fn by_name<S: Serializer>(settings: &[(&'static str, Sourced)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(settings.iter().map(|(name, setting)| (name, setting)))
+}
+
+#[cfg(test)]
+mod tests;
