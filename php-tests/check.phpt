@@ -14,7 +14,7 @@ scenario(doors: ['class'], requests: [
         foreach (['region', 'us-east-1', 'table_name', table() . '-checked', 'expires', 'TTL'] as $fact) {
             echo str_contains($report, $fact) ? '' : "not told: $fact\n";
         }
-        var_dump(is_array($handler->check()));
+        var_dump($handler->check()['ok'], $handler->check()['problems']);
         echo str_contains($report . json_encode($handler->check()), 'secret-of-the-tests') ? "secret shown\n" : "no secret\n";
         // Nothing is left behind by its round trip.
         echo dynamodb('Scan', ['TableName' => table() . '-checked'])['Count'], "\n";
@@ -28,17 +28,24 @@ scenario(doors: ['class'], requests: [
     },
     'unreachable' => function () {
         $handler = new DynamoDbSessionHandler(['endpoint' => 'http://127.0.0.1:1', 'max_attempts' => 1]);
-        var_dump(str_contains($handler->checkReport(), 'no connection'));
+        $found = $handler->check();
+        var_dump($found['ok'], count($found['problems']), str_contains($found['problems'][0], 'no connection'));
+        var_dump(str_contains($handler->checkReport(), 'PROBLEM'));
     },
 ]);
 ?>
 --EXPECT--
 -- all is well --
 bool(true)
+array(0) {
+}
 no secret
 0
 -- no TTL, and then no table --
 bool(true)
 bool(true)
 -- unreachable --
+bool(false)
+int(1)
+bool(true)
 bool(true)

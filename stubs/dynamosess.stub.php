@@ -201,7 +201,20 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * Looks whether everything is as it should be: settings and where each comes from, region, credentials' source, table,
      * key, TTL, clock, and a round trip of write, read and delete. It holds no secret.
      *
-     * @return array<string, mixed>
+     * @return array{
+     *     ok: bool,
+     *     version: string,
+     *     settings: array<string, array{value: string, source: string}>,
+     *     region: array{value: string, source: string}|null,
+     *     endpoint: array{value: string, source: string}|null,
+     *     credentials: array{source: string, ok: bool}|null,
+     *     table: array{name: string, status: string, billing_mode: string, key: string, key_ok: bool, items: int, bytes: int}|null,
+     *     ttl: array{on: bool, attribute: string|null}|null,
+     *     clock_skew_ms: int|null,
+     *     round_trip: array{write_ms: float, read_ms: float, delete_ms: float}|null,
+     *     problems: list<string>,
+     *     notes: list<string>,
+     * } null: not known. Each problem says what to do about it; `ok` is true when there is none
      */
     public function check(): array {}
 
