@@ -33,7 +33,7 @@ function nodes(string $handler, string $folder, array $environment = []): array
         'display_errors=1', 'error_reporting=' . (E_ALL & ~E_DEPRECATED), ...$settings] as $setting) {
         array_push($arguments, '-d', $setting);
     }
-    $environment += ['AWS_ACCESS_KEY_ID' => 'local', 'AWS_SECRET_ACCESS_KEY' => 'local', 'AWS_EC2_METADATA_DISABLED' => 'true'];
+    $environment += ['TMPDIR' => $work, 'AWS_ACCESS_KEY_ID' => 'local', 'AWS_SECRET_ACCESS_KEY' => 'local', 'AWS_EC2_METADATA_DISABLED' => 'true'];
     $node = fn (string $name) => new Node([...$arguments, '-t', $folder], "$work/$name.log", $environment);
     return [$node('a'), $node('b')];
 }
