@@ -16,9 +16,8 @@ const LEFT_BEHIND: i64 = 60;
 pub fn look(found: &mut Diagnosis, client: &Client, settings: &Settings) {
     let look = Look { client, settings };
     let goes_on = look.at_table(found) && look.at_ttl(found) && look.at_round_trip(found);
-    let was_heard = goes_on || found.table.is_some() || found.ttl.is_some();
-    if was_heard {
-        let skew = -client.clock.offset_ms();
+    let skew = -client.clock.offset_ms();
+    if goes_on || found.table.is_some() || found.ttl.is_some() || skew != 0 {
         found.clock_skew_ms = Some(skew);
         if skew != 0 {
             let (seconds, which) = (skew.abs() / 1_000, if skew > 0 { "ahead" } else { "behind" });
