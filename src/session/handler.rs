@@ -16,8 +16,10 @@ use crate::clock::Deadline;
 use crate::dynamodb::Item;
 use crate::error::{Cause, Error, Result};
 
-/// How many ids a handler remembers at most: the class can be used without `open` and `close` for ever.
-const MOST_KNOWN: usize = 64;
+/// Of how many sessions a handler keeps the data, and how many it remembers at all: the class can be used without
+/// `open` and `close` for ever.
+const MOST_DATA: usize = 64;
+const MOST_KNOWN: usize = 10_000;
 
 /// One session at a time for the native module, several for the class.
 #[derive(Debug)]
@@ -37,6 +39,9 @@ pub(super) enum Known {
     Absent,
     /// There was one.
     Live(Live),
+    /// There was one, and another request has destroyed it meanwhile: what is written now is dropped, so that a late
+    /// request cannot undo a logout.
+    Destroyed,
     /// Nobody knows: nothing may be written.
     Failed(Error),
 }
@@ -44,8 +49,8 @@ pub(super) enum Known {
 #[derive(Clone, Debug)]
 pub(super) struct Live {
     pub(super) generation: Option<Generation>,
-    /// The data as they are stored, unpacked.
-    pub(super) data: Vec<u8>,
+    /// The data as they are stored, unpacked; `None` where they were too many to keep.
+    pub(super) data: Option<Vec<u8>>,
     pub(super) expires: Option<i64>,
 }
 
@@ -130,7 +135,7 @@ impl Handler {
                 Err(error) => Known::Failed(error.clone()),
             },
         );
-        let data = read?.map(|live| live.data).unwrap_or_default();
+        let data = read?.and_then(|live| live.data).unwrap_or_default();
         self.context.stats.bytes_read.add(data.len() as u64);
         Ok(data)
     }
@@ -158,9 +163,9 @@ impl Handler {
         let key = self.key("write", id)?;
         match self.known.get(&key) {
             _ if self.context.settings.locking => Ok(()),
-            Some(Known::Live(live)) if live.data == data => Ok(()),
+            Some(Known::Live(live)) if live.data.as_deref() == Some(data) => Ok(()),
             Some(Known::Live(_) | Known::Absent) => self.timed(|this, deadline| this.write_key(&key, data, deadline)),
-            Some(Known::Failed(_)) | None => Ok(()),
+            Some(Known::Destroyed | Known::Failed(_)) | None => Ok(()),
         }
     }
 
@@ -207,6 +212,12 @@ impl Handler {
     pub(super) fn remember(&mut self, key: String, known: Known) {
         if self.known.len() >= MOST_KNOWN {
             self.known.retain(|key, _| self.held.contains_key(key));
+        } else if self.known.len() >= MOST_DATA {
+            for known in self.known.values_mut() {
+                if let Known::Live(live) = known {
+                    live.data = None;
+                }
+            }
         }
         self.known.insert(key, known);
     }

@@ -65,7 +65,7 @@ impl Handler {
                 format::decode(value, base64).map_err(|text| self.error("read", Cause::Undecodable(text)))?
             }
         };
-        Ok(Live { generation: item::generation(item), data, expires: layout.expires(item) })
+        Ok(Live { generation: item::generation(item), data: Some(data), expires: layout.expires(item) })
     }
 
     /// The item, if there is a session in it. With eventually consistent reads, "there is none" is confirmed.

@@ -1,5 +1,7 @@
 //! How a handler writes: what it changes, on which condition, and what a refusal means.
 
+use std::sync::Arc;
+
 use super::format::{self, Format};
 use super::handler::{Handler, Known, Live};
 use super::item::{self, Generation};
@@ -12,22 +14,21 @@ impl Handler {
     pub(super) fn write_key(&mut self, key: &str, data: &[u8], deadline: &Deadline) -> Result<()> {
         self.remembered.remove(key);
         let known = self.known.get(key).cloned();
-        if let Some(Known::Failed(error)) = known {
-            return Err(error);
-        }
-        let unchanged = matches!(&known, Some(Known::Live(live)) if live.data == data);
         let live = match known {
+            Some(Known::Failed(error)) => return Err(error),
+            Some(Known::Destroyed) => return Ok(()),
             Some(Known::Live(live)) => Some(live),
-            _ => None,
+            Some(Known::Absent) | None => None,
         };
-        if self.holds(key) {
-            return self.write_locked(key, data, live, unchanged, deadline);
-        }
+        let unchanged = live.as_ref().is_some_and(|live| live.data.as_deref() == Some(data));
+        let offset = self.context.clock.offset_ms();
         match live {
+            live if self.holds(key) => self.write_locked(key, data, live, unchanged, deadline),
             Some(live) if unchanged => self.touch_live(key, live, deadline),
             Some(live) => self.update(key, data, live, deadline),
             None => self.create(key, data, deadline),
-        }
+        }?;
+        self.correct_expiry(key, offset, deadline)
     }
 
     /// The end of life that a write gives: later by the touch interval, so that no session ends early.
@@ -78,13 +79,27 @@ impl Handler {
         let size: usize = stored.set.iter().map(|(_, value)| value.size()).sum();
         self.context.stats.writes.count();
         self.context.stats.bytes_written.add(size as u64);
-        self.remember(key.to_owned(), Known::Live(Live { generation, data: data.to_vec(), expires: Some(expires) }));
+        self.remember(
+            key.to_owned(),
+            Known::Live(Live { generation, data: Some(data.to_vec()), expires: Some(expires) }),
+        );
     }
 
-    /// The session was destroyed meanwhile, and perhaps begun anew: a late request cannot undo a logout.
+    /// The session was destroyed meanwhile, and perhaps begun anew.
     fn drop_write(&mut self, key: &str) {
         self.context.stats.dropped_writes.count();
-        self.known.remove(key);
+        self.remember(key.to_owned(), Known::Destroyed);
+    }
+
+    /// The first reply that a process gets may be a write's and show this machine's clock to be wrong: then the expiry
+    /// just written, reckoned by it, is moved.
+    fn correct_expiry(&mut self, key: &str, offset_before: i64, deadline: &Deadline) -> Result<()> {
+        match self.known.get(key).cloned() {
+            Some(Known::Live(live)) if self.context.clock.offset_ms() != offset_before => {
+                self.touch_live(key, live, deadline)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn create(&mut self, key: &str, data: &[u8], deadline: &Deadline) -> Result<()> {
@@ -110,7 +125,7 @@ impl Handler {
         }
         // Somebody created it meanwhile: the last write wins, on the session that is there now.
         let theirs = refused.item.as_ref().and_then(item::generation);
-        let live = Live { generation: theirs, data: Vec::new(), expires: None };
+        let live = Live { generation: theirs, data: None, expires: None };
         self.update(key, data, live, deadline)
     }
 
@@ -148,8 +163,16 @@ impl Handler {
 
     /// Says whether there was a session to touch.
     pub(super) fn touch_unread(&mut self, key: &str, deadline: &Deadline) -> Result<bool> {
-        let condition = self.context.layout.live(self.context.clock.now());
-        self.move_expiry(key, self.new_expires(), condition, deadline)
+        let clock = Arc::clone(&self.context.clock);
+        loop {
+            let offset = clock.offset_ms();
+            let live = self.context.layout.live(clock.now());
+            let done = self.move_expiry(key, self.new_expires(), live, deadline)?;
+            // Once more where the reply has shown that this was reckoned by a wrong clock.
+            if clock.offset_ms() == offset {
+                return Ok(done);
+            }
+        }
     }
 
     fn move_expiry(&self, key: &str, expires: i64, condition: Condition, deadline: &Deadline) -> Result<bool> {

@@ -140,6 +140,22 @@ fn after_a_failed_read_nothing_is_written() {
 }
 
 #[test]
+fn a_failed_read_is_not_forgotten_over_many_other_ids() {
+    let Some(t) = site() else { return };
+    t.session("v", b"n|i:1;");
+    let mut handler = t.handler();
+    t.backstage.fault(throttled());
+    handler.read(b"v").unwrap_err();
+    for other in 0..70 {
+        let id = format!("other{other}");
+        handler.created(id.as_bytes());
+        handler.read(id.as_bytes()).unwrap();
+    }
+    let _ = handler.write(b"v", b"n|i:9;");
+    assert_eq!(t.data("v").unwrap(), b"n|i:1;");
+}
+
+#[test]
 fn what_cannot_be_decoded_makes_the_read_fail_and_stays_as_it_is() {
     let Some(t) = site() else { return };
     let broken = b(&[0xFF, b'|', 0xFF, b'd', 1, 9, 9]);

@@ -124,6 +124,19 @@ fn a_late_write_does_not_overwrite_a_session_begun_anew_under_the_same_id() {
 }
 
 #[test]
+fn a_dropped_write_stays_dropped_when_php_writes_once_more() {
+    let Some(t) = site() else { return };
+    t.session("v", b"n|i:1;");
+    let mut late = t.handler();
+    late.read(b"v").unwrap();
+    t.delete("v");
+    late.write_early(b"v", b"n|i:2;").unwrap();
+    late.write(b"v", b"n|i:3;").unwrap();
+    late.write(b"v", b"n|i:3;").unwrap();
+    assert_eq!(t.item("v"), None);
+}
+
+#[test]
 fn a_peers_session_is_changed_as_long_as_it_is_there() {
     let Some(t) = site() else { return };
     let peers = json!({ "data": s("n|i:1;"), "expires": t.in_seconds(100) });
@@ -284,6 +297,22 @@ fn several_sessions_are_kept_apart_in_one_handler() {
         (t.data("a").unwrap(), t.item("b"), t.data("c").unwrap()),
         (b"a|i:2;".to_vec(), None, b"c|i:2;".to_vec())
     );
+}
+
+#[test]
+fn many_sessions_in_one_handler_do_not_bring_back_one_destroyed_meanwhile() {
+    let Some(t) = site() else { return };
+    t.session("v", b"n|i:1;");
+    let mut handler = t.handler();
+    handler.read(b"v").unwrap();
+    t.delete("v");
+    for other in 0..70 {
+        let id = format!("other{other}");
+        handler.created(id.as_bytes());
+        handler.read(id.as_bytes()).unwrap();
+    }
+    handler.write(b"v", b"n|i:2;").unwrap();
+    assert_eq!(t.item("v"), None);
 }
 
 #[test]
