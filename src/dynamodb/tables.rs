@@ -2,14 +2,17 @@
 //!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html>
 
+mod options;
+
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::client::Client;
 use crate::clock::Deadline;
 use crate::error::{Cause, Error};
+use options::Wish;
 
 /// How long to wait for a new table, and between two looks at it.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -40,32 +43,6 @@ impl From<Error> for Failed {
         Failed::Service(error)
     }
 }
-
-/// What an option holds.
-#[derive(Clone, Copy, PartialEq)]
-enum Holds {
-    Text,
-    Flag,
-    Array,
-    Tags,
-    /// It is not CreateTable's.
-    Ttl,
-}
-
-/// The options: CreateTable's own, passed on under AWS's own names, and UpdateTimeToLive's.
-const OPTIONS: &[(&str, Holds)] = &[
-    ("BillingMode", Holds::Text),
-    ("DeletionProtectionEnabled", Holds::Flag),
-    ("OnDemandThroughput", Holds::Array),
-    ("ProvisionedThroughput", Holds::Array),
-    ("ResourcePolicy", Holds::Text),
-    ("SSESpecification", Holds::Array),
-    ("StreamSpecification", Holds::Array),
-    ("TableClass", Holds::Text),
-    ("Tags", Holds::Tags),
-    ("TimeToLiveSpecification", Holds::Ttl),
-    ("WarmThroughput", Holds::Array),
-];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -166,9 +143,10 @@ pub enum Ttl {
 /// Makes the table with TTL on `ttl_attribute`, and waits until it is usable. One that is there is left as it is,
 /// except that TTL is turned on.
 ///
-/// `options` is a JSON object of [`OPTIONS`]; on-demand billing if it names no other. `timeout` bounds one request.
+/// `options` is a JSON object of CreateTable's own options; on-demand billing if it names no other. `timeout` bounds one
+/// request.
 pub fn create(client: &Client, ttl_attribute: &str, options: &[u8], timeout: Duration) -> Result<Created, Failed> {
-    let wish = Wish::new(client, options).map_err(Failed::Option)?;
+    let wish = Wish::new(&client.place, options).map_err(Failed::Option)?;
     let deadline = || Deadline::after(&**client.clock.machine(), timeout);
     let known = match describe(client, &deadline()) {
         Ok(table) => Some(table),
@@ -268,91 +246,6 @@ fn turn_on_ttl(client: &Client, attribute: &str, deadline: impl Fn() -> Deadline
             Cause::Service { message, .. } if message.contains("already enabled") => Ok(None),
             _ => Err(error.into()),
         },
-    }
-}
-
-/// What the caller wants.
-#[derive(Debug)]
-struct Wish {
-    request: Value,
-    ttl: bool,
-}
-
-impl Wish {
-    fn new(client: &Client, options: &[u8]) -> Result<Self, String> {
-        let options: Value = serde_json::from_slice(options).map_err(|e| e.to_string())?;
-        let options = match options {
-            Value::Object(options) => options,
-            // PHP's empty array.
-            Value::Array(list) if list.is_empty() => Map::new(),
-            _ => return Err("must be an array with CreateTable's own names as keys".to_owned()),
-        };
-        let key = &client.place.hash_key;
-        let mut request = json!({
-            "TableName": client.place.table,
-            "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
-            "BillingMode": if options.contains_key("ProvisionedThroughput") { "PROVISIONED" } else { "PAY_PER_REQUEST" },
-        });
-        let (mut ttl, mut wished) = (true, Map::new());
-        for (name, value) in options {
-            let _ = match option(&name, &value)? {
-                Holds::Ttl => {
-                    ttl = value.get("Enabled") != Some(&Value::Bool(false));
-                    None
-                }
-                Holds::Tags => wished.insert(name, tags(value)),
-                _ => wished.insert(name, value),
-            };
-        }
-        if let Value::Object(request) = &mut request {
-            request.append(&mut wished);
-        }
-        check_billing(&request)?;
-        Ok(Wish { request, ttl })
-    }
-}
-
-/// What this option holds, if it is one and holds that.
-fn option(name: &str, value: &Value) -> Result<Holds, String> {
-    let Some((_, holds)) = OPTIONS.iter().find(|(known, _)| *known == name) else {
-        let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
-        let likeness = |known: &str| strsim::jaro_winkler(&plain(known), &plain(name));
-        let nearest = OPTIONS.iter().map(|(known, _)| *known).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        let name = crate::error::clean(name, &[]);
-        return Err(format!("has no option '{name}'; did you mean '{}'?", nearest.unwrap_or_default()));
-    };
-    let (fits, wanted) = match holds {
-        Holds::Text => (value.is_string(), "a string"),
-        Holds::Flag => (value.is_boolean(), "a bool"),
-        Holds::Array | Holds::Ttl => (value.is_object(), "an array with AWS's own names as keys"),
-        Holds::Tags => (value.is_object() || value.is_array(), "an array, name => value"),
-    };
-    if fits { Ok(*holds) } else { Err(format!("option '{name}' must be {wanted}")) }
-}
-
-/// `['app' => 'shop']` is taken as well as AWS's `[['Key' => 'app', 'Value' => 'shop']]`.
-fn tags(value: Value) -> Value {
-    match value {
-        Value::Object(tags) => {
-            let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            tags.into_iter().map(|(name, value)| json!({ "Key": name, "Value": text(value) })).collect()
-        }
-        list => list,
-    }
-}
-
-fn check_billing(request: &Value) -> Result<(), String> {
-    let throughput = request.get("ProvisionedThroughput").is_some();
-    match request.get("BillingMode").and_then(Value::as_str) {
-        Some("PROVISIONED") if !throughput => Err("option 'BillingMode' PROVISIONED needs 'ProvisionedThroughput' => \
-            ['ReadCapacityUnits' =>, 'WriteCapacityUnits' =>]"
-            .to_owned()),
-        Some("PAY_PER_REQUEST") if throughput => {
-            Err("option 'ProvisionedThroughput' is for 'BillingMode' PROVISIONED".to_owned())
-        }
-        Some("PROVISIONED" | "PAY_PER_REQUEST") => Ok(()),
-        _ => Err("option 'BillingMode' must be PAY_PER_REQUEST or PROVISIONED".to_owned()),
     }
 }
 
@@ -602,6 +495,8 @@ mod tests {
             (r#"{"BillingMode":"PAY_PER_REQUEST","ProvisionedThroughput":{}}"#, "is for 'BillingMode' PROVISIONED"),
             (r#"{"DeletionProtectionEnabled":"yes"}"#, "'DeletionProtectionEnabled' must be a bool"),
             (r#"["PROVISIONED"]"#, "CreateTable's own names"),
+            (r#"{"TableName":"other"}"#, "that is what the setting 'table_name' says"),
+            (r#"{"TimeToLiveSpecification":{"AttributeName":"ttl"}}"#, "the setting 'session_lifetime_attribute'"),
         ] {
             let aws = aws(vec![]);
             let Err(Failed::Option(text)) = aws.create(options) else { panic!("{options}") };
