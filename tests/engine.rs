@@ -279,6 +279,22 @@ fn a_node_an_hour_off_neither_logs_visitors_out_nor_keeps_them_in() {
 }
 
 #[test]
+fn the_first_request_of_a_node_an_hour_off_may_be_a_new_session() {
+    for shift in [3_600, -3_600] {
+        let machine = Arc::new(ShiftedClock::default());
+        machine.seconds.store(shift, SeqCst);
+        let Some(wrong) = site_on(&machine) else { return };
+        let now = site().unwrap().now();
+        let mut handler = wrong.handler();
+        handler.created(b"new");
+        handler.read(b"new").unwrap();
+        handler.write(b"new", b"n|i:1;").unwrap();
+        handler.close();
+        assert!(wrong.expires("new").abs_diff(now + conformance::LIFETIME + conformance::TOUCH) <= 3, "{shift}");
+    }
+}
+
+#[test]
 fn a_table_that_is_there_is_left_as_it_is() {
     let Some(endpoint) = endpoint() else { return };
     let clock = Arc::new(CorrectedClock::new(Arc::new(SystemClock::default())));
