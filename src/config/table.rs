@@ -127,7 +127,7 @@ settings! {
         "read the cookie's session in the background from the start of the request";
     compression: Kind::Choice(&["none", "zstd"]), "none", Anywhere,
         "none or zstd; both are read, by dynamosess only";
-    compression_threshold: Kind::Whole(0, 409_600), "1024", Anywhere,
+    compression_threshold: Kind::Whole(0, 409_600), "900", Anywhere,
         "data shorter than this many bytes are not compressed";
     use_fips_endpoint env ["AWS_USE_FIPS_ENDPOINT"]: Kind::Bool, "", Anywhere,
         "the region's FIPS endpoint";

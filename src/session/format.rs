@@ -23,7 +23,7 @@ const ZSTD: u8 = 1;
 const MAX_UNPACKED: usize = 16 * 1024 * 1024;
 
 /// The level that packs serialized PHP well for the least time; `docs/performance.md` has the measurement.
-const ZSTD_LEVEL: i32 = 3;
+const ZSTD_LEVEL: i32 = 1;
 
 /// How data are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,139 @@
+//! What a page costs between PHP and the socket: `cargo bench --no-default-features --bench micro`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use dynamosess::clock::{CorrectedClock, SystemClock};
+use dynamosess::config::{Compression, DataType, Keys, Settings};
+use dynamosess::credentials::Fixed;
+use dynamosess::dynamodb::retry::Quota;
+use dynamosess::dynamodb::sign::Signer;
+use dynamosess::dynamodb::wire::{self, GetItemAnswer};
+use dynamosess::dynamodb::{AttributeValue, Client};
+use dynamosess::error::Place;
+use dynamosess::http::{Pending, Reply, Request, Transport, TransportError};
+use dynamosess::session::format::{self, Format};
+use dynamosess::session::item::Layout;
+use dynamosess::session::{Context, DynamoDbStore, Handler, Outage};
+use dynamosess::stats::Stats;
+
+const SESSION: &[u8] = include_bytes!("../tests/sessions/woocommerce-6144.txt");
+const ID: &[u8] = b"0123456789abcdefghijklmnopqrstuv";
+
+fn keys() -> Arc<Keys> {
+    Arc::new(Keys { key: "AKIDEXAMPLE".into(), secret: "secret".into(), token: None, expires: None })
+}
+
+/// A server without a network: the same item for every GetItem, and `{}` for everything else.
+#[derive(Debug)]
+struct Canned(Vec<u8>);
+
+impl Canned {
+    fn new() -> Self {
+        let text = |value: &AttributeValue| serde_json::to_string(value).unwrap();
+        let (data, generation) = (AttributeValue::Binary(SESSION.to_vec()), AttributeValue::Binary(vec![7; 8]));
+        let (data, generation, id) = (text(&data), text(&generation), String::from_utf8_lossy(ID));
+        let item = format!(
+            r#"{{"Item":{{"id":{{"S":"PHPSESSID_{id}"}},"data":{data},"expires":{{"N":"4000000000"}},"gen":{generation}}}}}"#
+        );
+        Canned(item.into_bytes())
+    }
+}
+
+impl Transport for Canned {
+    fn send(&self, request: Request, _timeout: Duration) -> Result<Reply, TransportError> {
+        let reads = request.headers().get("x-amz-target").is_some_and(|target| target == "DynamoDB_20120810.GetItem");
+        Ok(Reply::new(if reads { self.0.clone() } else { b"{}".to_vec() }))
+    }
+
+    fn begin(&self, _request: Request) -> Box<dyn Pending> {
+        panic!("nothing is read ahead here")
+    }
+}
+
+fn context() -> Context {
+    let settings = Settings { session_lifetime: 1_440, ..Settings::defaults() };
+    let clock = Arc::new(CorrectedClock::new(Arc::new(SystemClock::default())));
+    let stats = Arc::new(Stats::default());
+    let client = Client {
+        transport: Arc::new(Canned::new()),
+        credentials: Arc::new(Fixed::new((*keys()).clone(), "the benchmark")),
+        clock: Arc::clone(&clock),
+        stats: Arc::clone(&stats),
+        place: Place {
+            table: settings.table_name.clone(),
+            region: "eu-central-1".into(),
+            endpoint: "https://dynamodb.eu-central-1.amazonaws.com".into(),
+            hash_key: settings.hash_key.clone(),
+        },
+        max_attempts: 1,
+        quota: Quota::default(),
+        signer: Signer::default(),
+    };
+    Context {
+        layout: Arc::new(Layout::new(&settings).unwrap()),
+        settings: Arc::new(settings),
+        store: Arc::new(DynamoDbStore::new(Arc::new(client))),
+        clock,
+        stats,
+        renewals: Arc::default(),
+        outage: Arc::new(Outage::default()),
+    }
+}
+
+fn page(context: &Context, handler: &mut Handler, changes: bool) {
+    handler.open(context.clone(), "PHPSESSID", None);
+    let mut data = handler.read(ID).unwrap();
+    if changes {
+        data.push(b' ');
+    }
+    handler.write(ID, &data).unwrap();
+    handler.close();
+}
+
+fn sign(c: &mut Criterion) {
+    let (signer, keys) = (Signer::default(), keys());
+    c.bench_function("sign a GetItem", |b| {
+        b.iter(|| {
+            let mut request = Request::new(br#"{"TableName":"sessions"}"#.repeat(5));
+            *request.uri_mut() = "https://dynamodb.eu-central-1.amazonaws.com/".parse().unwrap();
+            signer.sign(&mut request, &keys, "eu-central-1", "dynamodb", 1_800_000_000_000).unwrap();
+            request
+        });
+    });
+}
+
+fn encode_and_decode(c: &mut Criterion) {
+    for compression in [Compression::None, Compression::Zstd] {
+        let format = Format { data_type: DataType::Binary, compression, threshold: 0 };
+        let value = format::encode(SESSION, &format).unwrap();
+        let json = serde_json::to_vec(&value).unwrap();
+        c.bench_function(&format!("encode 6 KB, compression {compression:?}"), |b| {
+            b.iter(|| serde_json::to_vec(&format::encode(black_box(SESSION), &format)).unwrap());
+        });
+        c.bench_function(&format!("decode 6 KB, compression {compression:?}"), |b| {
+            b.iter(|| format::decode(&wire::parse(black_box(&json)).unwrap(), false).unwrap());
+        });
+    }
+    let answer = Canned::new().0;
+    c.bench_function("parse a GetItem's answer, 6 KB", |b| {
+        b.iter(|| wire::parse::<GetItemAnswer>(black_box(&answer)).unwrap().item);
+    });
+}
+
+fn pages(c: &mut Criterion) {
+    let context = context();
+    let mut handler = Handler::new(context.clone());
+    for (name, changes) in [("read-only", false), ("read-write", true)] {
+        c.bench_function(&format!("a {name} page, 6 KB, without network"), |b| {
+            b.iter(|| page(&context, &mut handler, changes));
+        });
+    }
+}
+
+criterion_group!(benches, sign, encode_and_decode, pages);
+criterion_main!(benches);
