@@ -8,7 +8,8 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
 
 /// The attributes of one item by name.
 pub type Item = HashMap<String, AttributeValue>;
@@ -70,11 +71,22 @@ impl Serialize for AttributeValue {
         match self {
             AttributeValue::String(text) => map.serialize_entry("S", text)?,
             AttributeValue::Number(text) => map.serialize_entry("N", text)?,
-            AttributeValue::Binary(bytes) => map.serialize_entry("B", &STANDARD.encode(bytes))?,
-            AttributeValue::Other => return Err(serde::ser::Error::custom("a foreign type is never written")),
+            AttributeValue::Binary(bytes) => {
+                map.serialize_entry("B", &quoted_base64(bytes).map_err(S::Error::custom)?)?
+            }
+            AttributeValue::Other => return Err(S::Error::custom("a foreign type is never written")),
         }
         map.end()
     }
+}
+
+/// Base64 needs no escaping, and looking for what does would take longer than the encoding.
+fn quoted_base64(bytes: &[u8]) -> Result<Box<RawValue>, String> {
+    let length = base64::encoded_len(bytes.len(), true).ok_or("too long")?;
+    let mut text = vec![b'"'; length + 2];
+    let inside = text.get_mut(1..=length).unwrap_or_default();
+    STANDARD.encode_slice(bytes, inside).map_err(|e| e.to_string())?;
+    RawValue::from_string(String::from_utf8(text).map_err(|e| e.to_string())?).map_err(|e| e.to_string())
 }
 
 impl<'de> Deserialize<'de> for AttributeValue {

@@ -47,13 +47,14 @@ pub fn encode(data: &[u8], format: &Format) -> Option<AttributeValue> {
     if data.starts_with(&MAGIC) {
         return Some(AttributeValue::Binary(envelope(AS_IT_IS, data)));
     }
-    Some(match (format.data_type, std::str::from_utf8(data)) {
-        (DataType::Base64, _) => AttributeValue::String(STANDARD.encode(data)),
-        // Letters of base64 throughout would be taken for base64 by the reader, so they go as B.
-        (DataType::String, Ok(text)) if !data.iter().all(|b| is_base64_letter(*b)) => {
-            AttributeValue::String(text.to_owned())
-        }
-        _ => AttributeValue::Binary(data.to_vec()),
+    Some(match format.data_type {
+        DataType::Binary => AttributeValue::Binary(data.to_vec()),
+        DataType::Base64 => AttributeValue::String(STANDARD.encode(data)),
+        DataType::String => match std::str::from_utf8(data) {
+            // Letters of base64 throughout would be taken for base64 by the reader, so they go as B.
+            Ok(text) if !data.iter().all(|b| is_base64_letter(*b)) => AttributeValue::String(text.to_owned()),
+            _ => AttributeValue::Binary(data.to_vec()),
+        },
     })
 }
 
