@@ -81,6 +81,8 @@ pub struct Update {
     pub set: Vec<(String, AttributeValue)>,
     /// Attributes to set where they are absent.
     pub set_if_missing: Vec<(String, AttributeValue)>,
+    /// Numbers to count one up; an absent one counts from 0.
+    pub count_up: Vec<String>,
     /// Attributes to take away.
     pub remove: Vec<String>,
     /// What must hold.
@@ -98,6 +100,10 @@ impl Update {
         for (name, value) in &self.set_if_missing {
             item.entry(name.clone()).or_insert_with(|| value.clone());
         }
+        for name in &self.count_up {
+            let n = item.get(name).and_then(AttributeValue::as_i64).unwrap_or_default();
+            item.insert(name.clone(), AttributeValue::number(n + 1));
+        }
         for name in &self.remove {
             item.remove(name);
         }
@@ -112,6 +118,10 @@ impl Update {
         for (name, value) in &self.set_if_missing {
             let name = names.name(name);
             sets.push(format!("{name} = if_not_exists({name}, {})", names.value(value.clone())));
+        }
+        for name in &self.count_up {
+            let name = names.name(name);
+            sets.push(format!("{name} = if_not_exists({name}, {}) + {}", names.number(0), names.number(1)));
         }
         let removes: Vec<_> = self.remove.iter().map(|name| names.name(name)).collect();
         let mut text = String::new();
@@ -222,6 +232,7 @@ mod tests {
         let update = Update {
             set: vec![(name("data"), AttributeValue::Binary(vec![1]))],
             set_if_missing: vec![(name("expires"), AttributeValue::number(9))],
+            count_up: vec![],
             remove: vec![name("lock")],
             condition: Some(Condition::Any(vec![
                 Condition::Missing(name("id")),
@@ -249,11 +260,12 @@ mod tests {
         let update = Update {
             set: vec![(name("c"), AttributeValue::number(3))],
             set_if_missing: vec![(name("a"), AttributeValue::number(9))],
+            count_up: vec![name("n")],
             remove: vec![name("b")],
             ..Update::default()
         };
         update.apply(&mut item);
-        let expected = Item::from([(name("a"), AttributeValue::number(1)), (name("c"), AttributeValue::number(3))]);
-        assert_eq!(item, expected);
+        let number = |of: &str, n| (name(of), AttributeValue::number(n));
+        assert_eq!(item, Item::from([number("a", 1), number("c", 3), number("n", 1)]));
     }
 }

@@ -10,6 +10,8 @@ pub const GEN: &str = "gen";
 pub const LOCK: &str = "lock";
 /// Whose lock it is; means nothing without [`LOCK`] over 1.
 pub const LOCK_OWNER: &str = "lock_owner";
+/// How often the lock was taken. Never taken away: it tells an acquisition from one repeated later.
+pub const LOCK_COUNT: &str = "lock_count";
 /// Since when (epoch ms) and with which `expires` a waiter has seen the AWS SDK's lock.
 pub const LOCK_SEEN: &str = "lock_seen";
 
@@ -32,12 +34,13 @@ impl Layout {
             expires: settings.session_lifetime_attribute.clone(),
             data: settings.data_attribute.clone(),
         };
-        let mut names = [&layout.hash_key, &layout.expires, &layout.data, GEN, LOCK, LOCK_OWNER, LOCK_SEEN];
+        let mut names = [&layout.hash_key, &layout.expires, &layout.data, GEN, LOCK, LOCK_OWNER, LOCK_COUNT, LOCK_SEEN];
         names.sort_unstable();
         match names.windows(2).find(|pair| pair.first() == pair.last()) {
             Some(_) => Err(Cause::Setting(format!(
                 "hash_key, session_lifetime_attribute and data_attribute must differ from one another and from \
-                 '{GEN}', '{LOCK}', '{LOCK_OWNER}' and '{LOCK_SEEN}'"
+                 '{GEN}', '{LOCK}', '{LOCK_OWNER}', '{LOCK_COUNT}' and \
+                 '{LOCK_SEEN}'"
             ))),
             None => Ok(layout),
         }

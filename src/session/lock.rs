@@ -4,10 +4,11 @@
 //! fenced by its ownership, so that a holder who stalled past his lease neither overwrites newer data nor frees his
 //! successor's lock. `docs/locking.md` explains it to operators.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use super::item::{self, Generation, LOCK, LOCK_OWNER, LOCK_SEEN, Layout};
+use super::item::{self, Generation, LOCK, LOCK_COUNT, LOCK_OWNER, LOCK_SEEN, Layout};
 use crate::dynamodb::{AttributeValue, Condition, Item, Update};
 
 /// What the AWS SDK writes into `lock`.
@@ -37,6 +38,8 @@ pub struct Lease {
     process: u32,
     confirmed_ms: AtomicU64,
     until_ms: AtomicI64,
+    count: AtomicI64,
+    seen: OnceLock<Option<Generation>>,
     ended: AtomicBool,
     lost: AtomicBool,
 }
@@ -52,6 +55,8 @@ impl Lease {
             process: std::process::id(),
             confirmed_ms: AtomicU64::new(now.as_millis() as u64),
             until_ms: AtomicI64::new(0),
+            count: AtomicI64::new(0),
+            seen: OnceLock::new(),
             ended: AtomicBool::new(false),
             lost: AtomicBool::new(false),
         }
@@ -60,6 +65,33 @@ impl Lease {
     /// Whether it is this process's to use: a forked child holds nothing of its parent's.
     pub fn is_held(&self) -> bool {
         self.process == std::process::id() && !self.ended.load(SeqCst)
+    }
+
+    /// The server has given us the lock of `item`, by what was sent at `now` (monotonic).
+    pub fn take(&self, now: Duration, item: &Item) {
+        self.count.store(number(item, LOCK_COUNT), SeqCst);
+        let _ = self.seen.set(item::generation(item));
+        self.confirm(now, number(item, LOCK));
+    }
+
+    /// What has to hold of the item for the lock to be ours still.
+    pub fn fence(&self) -> Condition {
+        match self.count.load(SeqCst) {
+            0 => fence(&self.owner),
+            count => Condition::All(vec![
+                fence(&self.owner),
+                Condition::Equals(LOCK_COUNT.to_owned(), AttributeValue::number(count)),
+            ]),
+        }
+    }
+
+    /// The same for a write: counting begins anew when the item is destroyed, so it must be the same session too.
+    pub fn write_fence(&self) -> Condition {
+        let generation = match self.seen.get() {
+            Some(Some(generation)) => Condition::Equals(item::GEN.to_owned(), generation.clone()),
+            _ => Condition::Missing(item::GEN.to_owned()),
+        };
+        Condition::All(vec![self.fence(), generation])
     }
 
     /// It is not renewed any more.
@@ -140,6 +172,7 @@ pub fn acquire(layout: &Layout, owner: &str, now_ms: i64, lifetime: Duration, co
         ],
         // So that the item of a holder who dies before he writes does not stay for ever.
         set_if_missing: vec![(layout.expires.clone(), AttributeValue::number(ghost_expires(now_ms, lifetime)))],
+        count_up: vec![LOCK_COUNT.to_owned()],
         condition: Some(condition),
         return_new: true,
         ..Update::default()
@@ -159,7 +192,7 @@ pub fn is_empty(layout: &Layout, item: &Item) -> bool {
 
 /// Whether a ghost has only what [`acquire`] and waiters put there, so that it can be deleted.
 pub fn is_only_ours(layout: &Layout, ghost: &Item) -> bool {
-    let ours = [layout.hash_key.as_str(), layout.expires.as_str(), LOCK, LOCK_OWNER, LOCK_SEEN];
+    let ours = [layout.hash_key.as_str(), layout.expires.as_str(), LOCK, LOCK_OWNER, LOCK_COUNT, LOCK_SEEN];
     ghost.keys().all(|name| ours.contains(&name.as_str()))
 }
 
@@ -190,7 +223,10 @@ pub fn unleased(now_ms: i64) -> Condition {
     Condition::Any(vec![free(now_ms), Condition::AtMost(LOCK.to_owned(), SDK)])
 }
 
-/// The lock is still ours. Owner alone would pass over a peer's newer write: peers delete `lock` and leave the owner.
+/// The lock is one of `owner`. Owner alone would pass over a peer's newer write: peers delete `lock` and leave the owner.
+///
+/// Who knows how often the lock was taken by then fences by that too ([`Lease::fence`]): an acquisition whose answer was
+/// lost, and which is served once more when others have come and gone, must not open the fence anew.
 pub fn fence(owner: &str) -> Condition {
     Condition::All(vec![
         Condition::Equals(LOCK_OWNER.to_owned(), AttributeValue::String(owner.to_owned())),
@@ -199,34 +235,39 @@ pub fn fence(owner: &str) -> Condition {
 }
 
 /// Gives the lock back.
-pub fn release(owner: &str) -> Update {
-    Update { remove: freed(), condition: Some(fence(owner)), ..Update::default() }
+pub fn release(lease: &Lease) -> Update {
+    Update { remove: freed(), condition: Some(lease.fence()), ..Update::default() }
 }
 
 /// Gives back the lock of a ghost: it goes altogether, unless somebody has put a session there.
-pub fn release_ghost(layout: &Layout, owner: &str) -> Condition {
+pub fn release_ghost(layout: &Layout, lease: &Lease) -> Condition {
     let gone = [layout.data.clone(), item::GEN.to_owned()].map(Condition::Missing);
-    Condition::All([fence(owner)].into_iter().chain(gone).collect())
+    Condition::All([lease.fence()].into_iter().chain(gone).collect())
 }
 
 /// The same where others' attributes have to stay: what is left has no session in it.
-pub fn release_among_others(layout: &Layout, owner: &str) -> Update {
-    let mut update = release(owner);
+pub fn release_among_others(layout: &Layout, lease: &Lease) -> Update {
+    let mut update = release(lease);
     update.remove.push(layout.expires.clone());
-    update.condition = Some(release_ghost(layout, owner));
+    update.condition = Some(release_ghost(layout, lease));
     update
 }
 
-/// What a write takes away when it gives the lock back.
-pub fn freed() -> Vec<String> {
+/// Makes a write give the lock back, on condition that it is still ours.
+pub fn write_through(write: &mut Update, lease: &Lease) {
+    write.remove.extend(freed());
+    write.condition = Some(lease.write_fence());
+}
+
+fn freed() -> Vec<String> {
     vec![LOCK.to_owned(), LOCK_OWNER.to_owned(), LOCK_SEEN.to_owned()]
 }
 
 /// Keeps the lock for longer.
-pub fn renew(owner: &str, now_ms: i64, lifetime: Duration) -> Update {
+pub fn renew(lease: &Lease, now_ms: i64) -> Update {
     Update {
-        set: vec![(LOCK.to_owned(), AttributeValue::number(until(now_ms, lifetime)))],
-        condition: Some(fence(owner)),
+        set: vec![(LOCK.to_owned(), AttributeValue::number(until(now_ms, lease.lifetime)))],
+        condition: Some(lease.fence()),
         ..Update::default()
     }
 }
@@ -234,11 +275,6 @@ pub fn renew(owner: &str, now_ms: i64, lifetime: Duration) -> Update {
 /// When the lock that was taken, or kept, at `now_ms` ends.
 pub fn until(now_ms: i64, lifetime: Duration) -> i64 {
     now_ms.saturating_add(lifetime.as_millis() as i64)
-}
-
-/// When this item's lock ends.
-pub fn end(item: &Item) -> i64 {
-    item.get(LOCK).and_then(AttributeValue::as_i64).unwrap_or_default()
 }
 
 /// Whether this item's lock is the one of `owner`.
@@ -304,6 +340,10 @@ pub fn is_dead_sdk(seen_ms: i64, now_ms: i64, lifetime: Duration) -> bool {
 pub fn pause(min: Duration, max: Duration, tries: u32, chance: f64) -> Duration {
     let most = min.saturating_mul(1 << tries.min(16)).clamp(min, max.max(min));
     min + (most - min).mul_f64(chance.clamp(0.0, 1.0))
+}
+
+fn number(item: &Item, name: &str) -> i64 {
+    item.get(name).and_then(AttributeValue::as_i64).unwrap_or_default()
 }
 
 fn same_sdk_lock(layout: &Layout, item: &Item) -> Condition {

@@ -154,8 +154,7 @@ impl Handler {
         };
         let data = &self.context.layout.data;
         let changes_data = update.remove.contains(data) || update.set.iter().any(|(name, _)| name == data);
-        update.remove.extend(lock::freed());
-        update.condition = Some(lock::fence(&lease.owner));
+        lock::write_through(update, &lease);
         let outcome = self.change(key, update, deadline).inspect_err(|_| {
             // PHP closes next, and `close` then unlocks; a write repeated before that recognises its own doing.
             if let Some(held) = self.held.get_mut(key) {
@@ -215,16 +214,16 @@ impl Handler {
     }
 
     fn release(&self, key: &str, held: &Held, deadline: &Deadline) -> std::result::Result<(), Error> {
-        let (layout, owner) = (&self.context.layout, held.lease.owner.as_str());
+        let (layout, lease) = (&self.context.layout, &held.lease);
         let freed = match held.state {
-            State::Ghost => held.store.delete(key, Some(&lock::release_ghost(layout, owner)), deadline)?,
-            State::GhostAmongOthers => held.store.update(key, &lock::release_among_others(layout, owner), deadline)?,
-            State::Item | State::Asked => held.store.update(key, &lock::release(owner), deadline)?,
+            State::Ghost => held.store.delete(key, Some(&lock::release_ghost(layout, lease)), deadline)?,
+            State::GhostAmongOthers => held.store.update(key, &lock::release_among_others(layout, lease), deadline)?,
+            State::Item | State::Asked => held.store.update(key, &lock::release(lease), deadline)?,
         };
         match freed {
             // Somebody without a lock has put a session where there was none.
-            Outcome::Refused(Refused { item: Some(item), .. }) if lock::is_owner(&item, owner) => {
-                held.store.update(key, &lock::release(owner), deadline).map(drop)
+            Outcome::Refused(Refused { item: Some(item), .. }) if lease.fence().holds(Some(&item)) => {
+                held.store.update(key, &lock::release(lease), deadline).map(drop)
             }
             _ => Ok(()),
         }
@@ -237,7 +236,7 @@ impl Handler {
             return Ok(None);
         };
         let layout = &self.context.layout;
-        if fetched.item.as_ref().is_some_and(|item| lock::is_owner(item, &held.lease.owner)) {
+        if held.lease.fence().holds(fetched.item.as_ref()) {
             // By now a renewal may have told the lock's end from the ghost's.
             let was_ghost = held.state != State::Item;
             let is_session =
@@ -272,7 +271,7 @@ impl Handler {
                 return Ok(if absent { Try::Absent } else { Try::Held(item) });
             }
         };
-        lease.confirm(sent, lock::end(&item));
+        lease.take(sent, &item);
         self.hold(key, &item);
         if clock.offset_ms() != offset {
             // The answer has shown that our clock is wrong, and so is the lock's end. It is left so if this fails.

@@ -156,7 +156,7 @@ pub(super) fn renew(
 ) -> Result<()> {
     for _ in 0..2 {
         let (sent, now_ms, offset) = (clock.machine().monotonic(), clock.now_ms(), clock.offset_ms());
-        match store.update(&lease.key, &lock::renew(&lease.owner, now_ms, lease.lifetime), deadline)? {
+        match store.update(&lease.key, &lock::renew(lease, now_ms), deadline)? {
             Outcome::Done(_) => lease.confirm(sent, lock::until(now_ms, lease.lifetime)),
             Outcome::Refused(_) => {
                 lease.give_up();
