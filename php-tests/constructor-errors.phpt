@@ -67,11 +67,11 @@ scenario(doors: ['class'], requests: [
 ?>
 --EXPECTF--
 -- unknown names --
-Warning: DynamoDbSessionHandler::__construct(): %Sunknown option 'tablename'; did you mean 'table_name'?
+Warning: DynamoDbSessionHandler::__construct(): option 'tablename' is unknown; did you mean 'table_name'?
 'DynamoDbSessionHandler'
-Warning: DynamoDbSessionHandler::__construct(): %Sunknown option 'hashkey'; did you mean 'hash_key'?
+Warning: DynamoDbSessionHandler::__construct(): option 'hashkey' is unknown; did you mean 'hash_key'?
 'DynamoDbSessionHandler'
-Warning: DynamoDbSessionHandler::__construct(): %Sunknown option '0'%S
+Warning: DynamoDbSessionHandler::__construct(): option '0' is unknown
 'DynamoDbSessionHandler'
 -- wrong types --
 TypeError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'table_name' must be 3 to 255 of a-z, A-Z, 0-9, '_', '.', '-', or a table ARN, array given
@@ -81,7 +81,7 @@ TypeError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 
 TypeError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'credentials' must be ['key' =>, 'secret' =>, 'token' =>] or a callable that returns such an array, string given; leave it out to use the machine's role, profile or environment
 TypeError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'credentials' must be ['key' =>, 'secret' =>, 'token' =>] or a callable that returns such an array, stdClass given; leave it out to use the machine's role, profile or environment
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'credentials': 'secret' is missing or empty
-ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'credentials': 'secret' must be a string
+TypeError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'credentials': 'secret' must be a string
 -- wrong values --
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'table_name' must be 3 to 255 of a-z, A-Z, 0-9, '_', '.', '-', or a table ARN, 'a b' given
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'table_name' must be 3 to 255 of a-z, A-Z, 0-9, '_', '.', '-', or a table ARN, '' given

@@ -67,4 +67,4 @@ session_start(): Failed to initialize storage module: {handler} (path: …)
 n|i:5;
 -- an unknown setting in it --
 bool(true)
-session.save_path: unknown option 'regoin'; did you mean 'region'?
+session.save_path: option 'regoin' is unknown; did you mean 'region'?

@@ -47,8 +47,6 @@ scenario(settings: ['session.use_strict_mode' => 0, 'memory_limit' => '16M'], re
     'after throwing' => $look,
     'exits' => with(function () { exit; }),
     'after exit' => $look,
-    'runs out of memory' => with(fn () => str_repeat('x', 1 << 26)),
-    'after that' => $look,
     'starts a session' => with(fn () => session_start()),
     'warns' => with(fn () => trigger_error('told once', E_USER_WARNING)),
     'after these' => $look,
@@ -65,10 +63,6 @@ Fatal error: Uncaught LogicException: no
 n|i:1;object
 -- exits --
 -- after exit --
-n|i:1;object
--- runs out of memory --
-Fatal error: Allowed memory size of 16777216 bytes exhausted (tried to allocate %d bytes)
--- after that --
 n|i:1;object
 -- starts a session --
 Notice: session_start(): Ignoring session_start() because a session is already active

@@ -51,13 +51,13 @@ public checkReport(): string
 public close(): bool
 public createTable(array $options = []): bool
 public create_sid(): string
-public destroy(string $id): bool
+public destroy(#[SensitiveParameter] string $id): bool
 public garbageCollect(): int|false
 public gc(int $max_lifetime): int|false
 public open(string $path, string $name): bool
-public read(string $id): string|false
+public read(#[SensitiveParameter] string $id): string|false
 public register(): bool
 public static stats(): array
-public updateTimestamp(string $id, string $data): bool
-public validateId(string $id): bool
-public write(string $id, string $data): bool
+public updateTimestamp(#[SensitiveParameter] string $id, #[SensitiveParameter] string $data): bool
+public validateId(#[SensitiveParameter] string $id): bool
+public write(#[SensitiveParameter] string $id, #[SensitiveParameter] string $data): bool

@@ -67,7 +67,7 @@ array(1) {
   ["n"]=>
   int(1)
 }
-open read write open read write
+open read write open read
 data B ";1:i|n", expires N future, gen B 8 bytes
 -- a constructor that does not call ours --
 ''

@@ -225,9 +225,15 @@ impl Error {
 
 /// How DynamoDB says that the key's name or type is another.
 fn is_key_mismatch(message: &str) -> bool {
-    ["does not match the schema", "Missing the key", "missing the key", "Type mismatch for key"]
-        .iter()
-        .any(|text| message.contains(text))
+    [
+        "does not match the schema",
+        "Missing the key",
+        "missing the key",
+        "Type mismatch for key",
+        "required keys was not given",
+    ]
+    .iter()
+    .any(|text| message.contains(text))
 }
 
 fn service_remedy(code: &str, status: u16, message: &str) -> &'static str {
@@ -287,10 +293,13 @@ impl std::error::Error for Error {}
 /// How much of a foreign text is passed on, in characters.
 const FOREIGN_CHARS: usize = 300;
 
+/// Shorter ones are found in any text by chance, in bytes; AWS's own are longer.
+const SHORTEST_SECRET: usize = 8;
+
 /// Makes a foreign text fit for a message: one line, printable, not endless, and with none of `secrets` in it.
 pub fn clean(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|s| !s.is_empty()) {
+    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
         text = text.replace(secret, "[hidden]");
     }
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(FOREIGN_CHARS).collect();
@@ -333,8 +342,8 @@ mod tests {
 
     #[test]
     fn foreign_text_is_one_short_line_without_secrets() {
-        let foreign = format!("key app_abc is\r\nbad {}", "x".repeat(1000));
-        let text = clean(&foreign, &["app_abc", ""]);
+        let foreign = format!("key app_abcdef is\r\nbad {}", "x".repeat(1000));
+        let text = clean(&foreign, &["app_abcdef", "", "k"]);
         assert!(text.starts_with("key [hidden] is  bad"), "{text}");
         assert!(text.chars().count() <= FOREIGN_CHARS);
     }

@@ -114,7 +114,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * @return string|false false when it could not be read: nothing is known of the session then, and nothing should be
      *     written
      */
-    public function read(string $id): string|false {}
+    public function read(#[\SensitiveParameter] string $id): string|false {}
 
     /**
      * Stores the session's data and moves its expiry to `session_lifetime` seconds from now.
@@ -126,14 +126,14 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * @return bool false when it was not stored; what had been stored stays
      * @link https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
      */
-    public function write(string $id, string $data): bool {}
+    public function write(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $data): bool {}
 
     /**
      * Deletes the session, if there is one.
      *
      * @return bool false when the request failed
      */
-    public function destroy(string $id): bool {}
+    public function destroy(#[\SensitiveParameter] string $id): bool {}
 
     /**
      * Does nothing: expired sessions are absent at once, and DynamoDB's TTL deletes them. Without TTL, call
@@ -154,7 +154,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      *
      * @return bool true also when it could not be asked: the read() that follows fails then, and the visitor keeps the id
      */
-    public function validateId(string $id): bool {}
+    public function validateId(#[\SensitiveParameter] string $id): bool {}
 
     /**
      * Moves the session's expiry to `session_lifetime` seconds from now; PHP calls it when nothing has changed. A request
@@ -164,7 +164,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * @param string $data the session's data, as read: they are stored only if the session had expired or was absent
      * @return bool false when the request failed
      */
-    public function updateTimestamp(string $id, string $data): bool {}
+    public function updateTimestamp(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $data): bool {}
 
     /**
      * Makes the table, with its TTL, and waits until it is usable. It is harmless to repeat: a table that is there is left

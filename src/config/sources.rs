@@ -22,8 +22,8 @@ pub enum Value {
     Text(String),
     /// array
     Array(BTreeMap<String, Value>),
-    /// A callable; the PHP side keeps it.
-    Callable,
+    /// A callable, which the PHP side keeps; the number tells one from another.
+    Callable(u64),
     /// Any other object, by its class.
     Object(String),
 }
@@ -44,7 +44,7 @@ impl Value {
             Value::Float(_) => "float",
             Value::Text(_) => "string",
             Value::Array(_) => "array",
-            Value::Callable => "callable",
+            Value::Callable(_) => "callable",
             Value::Object(class) => class,
         }
     }
@@ -179,14 +179,14 @@ impl Merging {
                 Some(setting) => {
                     self.take(setting, &format!("session.save_path: {name}"), &text, Source::SavePath);
                 }
-                None => self.unknown("session.save_path", &name),
+                None => self.unknown("session.save_path: option", &name),
             }
         }
     }
 
     fn option(&mut self, name: &str, value: &Value) {
         let Some(setting) = Setting::find(name) else {
-            return self.unknown("DynamoDbSessionHandler", name);
+            return self.unknown("option", name);
         };
         if *value == Value::Null {
             return;
@@ -254,10 +254,10 @@ impl Merging {
 
     fn credentials(&mut self, value: &Value) {
         match value {
-            Value::Callable => self.merged.credentials = Credentials::Callable,
+            Value::Callable(_) => self.merged.credentials = Credentials::Callable,
             Value::Array(array) => match keys(array) {
                 Ok(keys) => self.merged.credentials = Credentials::Given(keys),
-                Err(text) => self.problem(ProblemKind::Value, format!("option 'credentials': {text}")),
+                Err((kind, text)) => self.problem(kind, format!("option 'credentials': {text}")),
             },
             // The SDK takes false for anonymous access and true for its own default.
             Value::Bool(true) => {}
@@ -291,9 +291,9 @@ impl Merging {
         self.problem(ProblemKind::Type, text);
     }
 
-    fn unknown(&mut self, place: &str, name: &str) {
-        let name = crate::error::clean(name, &[]);
-        let text = format!("{place}: unknown option '{name}'; did you mean '{}'?", Setting::nearest(&name));
+    fn unknown(&mut self, what: &str, name: &str) {
+        let nearest = Setting::nearest(name).map(|known| format!("; did you mean '{known}'?")).unwrap_or_default();
+        let text = format!("{what} '{}' is unknown{nearest}", crate::error::clean(name, &[]));
         self.problem(ProblemKind::Warning, text);
     }
 
@@ -303,25 +303,24 @@ impl Merging {
 }
 
 /// The credentials in an array of the constructor, or of its callable.
-pub fn keys(array: &BTreeMap<String, Value>) -> Result<Keys, String> {
+pub fn keys(array: &BTreeMap<String, Value>) -> Result<Keys, (ProblemKind, String)> {
     let text = |name: &str| match array.get(name) {
-        Some(Value::Text(text)) if !text.trim().is_empty() => {
-            let text = text.trim();
-            let printable = text.bytes().all(|b| b.is_ascii_graphic());
-            printable.then(|| Some(text.to_owned())).ok_or(format!("'{name}' holds characters that no key has"))
-        }
         None | Some(Value::Null) => Ok(None),
-        Some(Value::Text(_)) => Ok(None),
-        Some(_) => Err(format!("'{name}' must be a string")),
+        Some(Value::Text(text)) if text.trim().bytes().all(|b| b.is_ascii_graphic()) => {
+            Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+        }
+        Some(Value::Text(_)) => Err((ProblemKind::Value, format!("'{name}' holds characters that no key has"))),
+        Some(_) => Err((ProblemKind::Type, format!("'{name}' must be a string"))),
     };
+    let missing = |name: &str| (ProblemKind::Value, format!("'{name}' is missing or empty"));
     let expires = match array.get("expires") {
         Some(Value::Int(seconds)) => Some(*seconds),
         None | Some(Value::Null) => None,
-        Some(_) => return Err("'expires' must be an int, in seconds since the epoch".to_owned()),
+        Some(_) => return Err((ProblemKind::Type, "'expires' must be an int, in seconds since the epoch".to_owned())),
     };
     Ok(Keys {
-        key: text("key")?.ok_or("'key' is missing or empty")?,
-        secret: text("secret")?.ok_or("'secret' is missing or empty")?,
+        key: text("key")?.ok_or_else(|| missing("key"))?,
+        secret: text("secret")?.ok_or_else(|| missing("secret"))?,
         token: text("token")?,
         expires,
     })
@@ -475,7 +474,9 @@ mod tests {
     #[test]
     fn an_unknown_key_warns_with_the_nearest_known_name() {
         let problems = settings(&constructor(&[("tablename", text("x"))])).1;
-        assert!(problems.first().is_some_and(|p| p.text.contains("did you mean 'table_name'?")));
+        assert!(
+            problems.first().is_some_and(|p| p.text == "option 'tablename' is unknown; did you mean 'table_name'?")
+        );
     }
 
     #[test]

@@ -146,13 +146,11 @@ impl Setting {
         SETTINGS.iter().find(|s| s.key == name || s.aliases.contains(&name))
     }
 
-    /// The known name that is nearest to a mistyped one.
-    pub fn nearest(name: &str) -> &'static str {
+    /// The known name that a mistyped one is near to, if it is near to any.
+    pub fn nearest(name: &str) -> Option<&'static str> {
         let names = SETTINGS.iter().flat_map(|s| std::iter::once(&s.key).chain(s.aliases));
-        names
-            .max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)))
-            .copied()
-            .unwrap_or("table_name")
+        let likeness = |known: &&'static str| strsim::jaro_winkler(name, known);
+        names.copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|known| likeness(known) > 0.8)
     }
 
     /// Its INI name, if it has one.
@@ -258,8 +256,9 @@ mod tests {
 
     #[test]
     fn a_mistyped_name_is_answered_with_the_nearest() {
-        assert_eq!(Setting::nearest("tabel_name"), "table_name");
-        assert_eq!(Setting::nearest("session_lock"), "session_locking");
+        assert_eq!(Setting::nearest("tabel_name"), Some("table_name"));
+        assert_eq!(Setting::nearest("session_lock"), Some("session_locking"));
+        assert_eq!(Setting::nearest("0"), None);
     }
 
     #[test]

@@ -213,7 +213,13 @@ fn service_failure(reply: &Reply, hide: &[&str]) -> Attempt {
     let answer: ErrorAnswer = wire::parse(reply.body()).unwrap_or_default();
     let status = reply.status().as_u16();
     let named = !answer.code().is_empty();
-    let code = if named { clean(answer.code(), hide) } else { format!("HTTP {status}") };
+    // A name is kept as it is, since what to do depends on it; what is no name is foreign text.
+    let is_name = answer.code().len() <= 100 && answer.code().bytes().all(|b| b.is_ascii_alphanumeric());
+    let code = match (named, is_name) {
+        (false, _) => format!("HTTP {status}"),
+        (true, true) => answer.code().to_owned(),
+        (true, false) => clean(answer.code(), hide),
+    };
     let message = if named { clean(answer.message(), hide) } else { "the answer is not DynamoDB's".to_owned() };
     let retry_after = header(reply, "x-amz-retry-after").and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
     let failure = Failure::Service { status, code, message, retry_after };

@@ -61,7 +61,7 @@ impl Network {
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.options.connect_timeout)
-            .pool_max_idle_per_host(1)
+            .pool_max_idle_per_host(8)
             .pool_idle_timeout(None)
             .tcp_keepalive(Duration::from_secs(30))
             .connector_layer(CountConnects(Arc::clone(&self.stats)))

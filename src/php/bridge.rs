@@ -5,6 +5,7 @@
 
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::abi::{self, Reply, SettingDef, bytes, text};
 use super::guard::{self, Answer};
@@ -122,6 +123,9 @@ unsafe extern "C" fn dynamosess_options_free(options: *mut Options) {
     guard::or((), move || drop(options));
 }
 
+/// Tells one callable from another.
+static CALLABLES: AtomicU64 = AtomicU64::new(0);
+
 /// # Safety
 /// `options` must be live; `path` and `value` must be as long as is said.
 #[unsafe(no_mangle)]
@@ -144,7 +148,7 @@ unsafe extern "C" fn dynamosess_options_add(
             3 => Value::Float(real),
             4 => Value::Text(value),
             5 => Value::Array(std::collections::BTreeMap::new()),
-            6 => Value::Callable,
+            6 => Value::Callable(CALLABLES.fetch_add(1, Ordering::Relaxed)),
             7 => Value::Object(value),
             _ => Value::Null,
         };
@@ -258,8 +262,8 @@ macro_rules! on_data {
             data_len: usize,
             reply: *mut Reply,
         ) {
-            // SAFETY: borrowed for this call, as the caller promises.
             let (session, id, data, reply) =
+                // SAFETY: borrowed for this call, as the caller promises.
                 unsafe { (&mut *session, bytes(id, id_len), bytes(data, data_len), &mut *reply) };
             guard::reply(reply, || session.run(|handler| Answer::of(handler.$act(id, data))));
         }

@@ -130,8 +130,14 @@ static bool is_credentials_callable(zval *value)
 
 static void handler_take_options(handler_object *handler, HashTable *array)
 {
+	zval *ca_bundle = zend_hash_str_find(array, ZEND_STRL("ca_bundle"));
 	zval *credentials = zend_hash_str_find(array, ZEND_STRL("credentials"));
 
+	/* A script names this file, so PHP's own limit holds for it. */
+	if (ca_bundle && Z_TYPE_P(ca_bundle) == IS_STRING && php_check_open_basedir(Z_STRVAL_P(ca_bundle))) {
+		zend_argument_value_error(1, "option 'ca_bundle' must be within open_basedir");
+		return;
+	}
 	if (handler->options) {
 		dynamosess_options_free(handler->options);
 	}
@@ -198,6 +204,16 @@ static dynamosess_session *handler_ready(handler_object *handler)
 	return handler->session;
 }
 
+/* After a failure: whether AWS has refused the callable's credentials, and it has made others. Then once more. */
+static bool handler_has_renewed(handler_object *handler, dynamosess_reply *reply)
+{
+	if (reply->ok || Z_ISUNDEF(handler->credentials) || !dynamosess_wants_credentials(handler->session)) {
+		return false;
+	}
+	dynamosess_reply_free(reply);
+	return handler_call_for_credentials(handler) == SUCCESS;
+}
+
 /* --- methods --- */
 
 #define METHOD(name) static ZEND_METHOD(DynamoDbSessionHandler, name)
@@ -217,6 +233,9 @@ METHOD(__construct)
 		return;
 	}
 	handler_take_options(THIS, array);
+	if (EG(exception)) {
+		RETURN_THROWS();
+	}
 	dynamosess_options_check(THIS->options, &reply);
 	problem = reply.problem;
 	reply.ok = 1;
@@ -278,6 +297,9 @@ METHOD(read)
 		RETURN_FALSE;
 	}
 	dynamosess_read(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply);
+	if (handler_has_renewed(THIS, &reply)) {
+		dynamosess_read(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply);
+	}
 	if (dynamosess_finish_with(&reply, &data) == FAILURE) {
 		RETURN_FALSE;
 	}
@@ -304,6 +326,9 @@ static void handler_write(INTERNAL_FUNCTION_PARAMETERS, core_write write)
 		dynamosess_unserialized(session, &reply);
 	} else {
 		write(session, ZSTR_VAL(id), ZSTR_LEN(id), ZSTR_VAL(data), ZSTR_LEN(data), &reply);
+		if (handler_has_renewed(THIS, &reply)) {
+			write(session, ZSTR_VAL(id), ZSTR_LEN(id), ZSTR_VAL(data), ZSTR_LEN(data), &reply);
+		}
 	}
 	RETURN_BOOL(dynamosess_finish(&reply) == SUCCESS);
 }
@@ -334,6 +359,9 @@ static void handler_ask(INTERNAL_FUNCTION_PARAMETERS, core_ask ask)
 		RETURN_FALSE;
 	}
 	ask(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply);
+	if (handler_has_renewed(THIS, &reply)) {
+		ask(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply);
+	}
 	RETURN_BOOL(dynamosess_finish(&reply) == SUCCESS);
 }
 
@@ -501,7 +529,7 @@ METHOD(stats)
 	return_json(return_value, &reply);
 }
 
-/* --- what Reflection sees --- */
+/* --- what Reflection sees; the interfaces' methods have tentative return types, as PHP's own handlers' --- */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_construct, 0, 0, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, options, IS_ARRAY, 0, "[]")
@@ -510,26 +538,32 @@ ZEND_END_ARG_INFO()
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_bool, 0, 0, _IS_BOOL, 0)
 ZEND_END_ARG_INFO()
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_open, 0, 2, _IS_BOOL, 0)
+ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_INFO_EX(arginfo_open, 0, 2, _IS_BOOL, 0)
 	ZEND_ARG_TYPE_INFO(0, path, IS_STRING, 0)
 	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
 ZEND_END_ARG_INFO()
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_MASK_EX(arginfo_read, 0, 1, MAY_BE_STRING | MAY_BE_FALSE)
+ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_MASK_EX(arginfo_read, 0, 1, MAY_BE_STRING | MAY_BE_FALSE)
 	ZEND_ARG_TYPE_INFO(0, id, IS_STRING, 0)
 ZEND_END_ARG_INFO()
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_write, 0, 2, _IS_BOOL, 0)
+ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_INFO_EX(arginfo_write, 0, 2, _IS_BOOL, 0)
 	ZEND_ARG_TYPE_INFO(0, id, IS_STRING, 0)
 	ZEND_ARG_TYPE_INFO(0, data, IS_STRING, 0)
 ZEND_END_ARG_INFO()
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_id, 0, 1, _IS_BOOL, 0)
+ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_INFO_EX(arginfo_id, 0, 1, _IS_BOOL, 0)
 	ZEND_ARG_TYPE_INFO(0, id, IS_STRING, 0)
 ZEND_END_ARG_INFO()
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_MASK_EX(arginfo_gc, 0, 1, MAY_BE_LONG | MAY_BE_FALSE)
+ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_MASK_EX(arginfo_gc, 0, 1, MAY_BE_LONG | MAY_BE_FALSE)
 	ZEND_ARG_TYPE_INFO(0, max_lifetime, IS_LONG, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_INFO_EX(arginfo_close, 0, 0, _IS_BOOL, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_INFO_EX(arginfo_create_sid, 0, 0, IS_STRING, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_string, 0, 0, IS_STRING, 0)
@@ -551,12 +585,12 @@ static const zend_function_entry handler_methods[] = {
 	ENTRY(__construct, arginfo_construct)
 	ENTRY(register, arginfo_bool)
 	ENTRY(open, arginfo_open)
-	ENTRY(close, arginfo_bool)
+	ENTRY(close, arginfo_close)
 	ENTRY(read, arginfo_read)
 	ENTRY(write, arginfo_write)
 	ENTRY(destroy, arginfo_id)
 	ENTRY(gc, arginfo_gc)
-	ENTRY(create_sid, arginfo_string)
+	ENTRY(create_sid, arginfo_create_sid)
 	ENTRY(validateId, arginfo_id)
 	ENTRY(updateTimestamp, arginfo_write)
 	ENTRY(createTable, arginfo_create_table)
@@ -572,8 +606,18 @@ static zend_class_entry *session_interface(const char *name)
 	return zend_hash_str_find_ptr(CG(class_table), name, strlen(name));
 }
 
+/* Keys, session ids and data do not show in stack traces. */
+static void hide_parameter(const char *method, uint32_t at)
+{
+	zend_function *function = zend_hash_str_find_ptr(&handler_ce->function_table, method, strlen(method));
+
+	zend_add_parameter_attribute(function, at, ZSTR_KNOWN(ZEND_STR_SENSITIVEPARAMETER), 0);
+}
+
 zend_result dynamosess_register_class(void)
 {
+	static const char *const with_id[] = {"read", "write", "destroy", "validateid", "updatetimestamp"};
+	size_t i;
 	zend_class_entry ce;
 	zend_class_entry *handler = session_interface("sessionhandlerinterface");
 	zend_class_entry *id = session_interface("sessionidinterface");
@@ -587,8 +631,12 @@ zend_result dynamosess_register_class(void)
 	zend_class_implements(handler_ce, 3, handler, timestamp, id);
 	handler_ce->create_object = handler_create;
 	handler_ce->ce_flags |= ZEND_ACC_NOT_SERIALIZABLE;
-	zend_add_parameter_attribute(zend_hash_str_find_ptr(&handler_ce->function_table, ZEND_STRL("__construct")), 0,
-		ZSTR_KNOWN(ZEND_STR_SENSITIVEPARAMETER), 0);
+	hide_parameter("__construct", 0);
+	for (i = 0; i < sizeof(with_id) / sizeof(*with_id); i++) {
+		hide_parameter(with_id[i], 0);
+	}
+	hide_parameter("write", 1);
+	hide_parameter("updatetimestamp", 1);
 	memcpy(&handler_handlers, &std_object_handlers, sizeof(handler_handlers));
 	handler_handlers.offset = XtOffsetOf(handler_object, std);
 	handler_handlers.free_obj = handler_free;

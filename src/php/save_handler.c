@@ -35,10 +35,10 @@ static ZEND_FUNCTION(dynamosess_write_early)
 	if (Z_TYPE_P(vars) != IS_ARRAY) {
 		return;
 	}
-	/* Whatever serializing says is said by PHP's own write: not twice. */
+	/* Whatever serializing says is said by PHP's own write: not twice. What ends the page is said here. */
 	ZVAL_COPY_VALUE(&handler, &EG(user_error_handler));
 	ZVAL_UNDEF(&EG(user_error_handler));
-	EG(error_reporting) = 0;
+	EG(error_reporting) &= E_FATAL_ERRORS;
 	ZVAL_STRING(&function, "session_encode");
 	ZVAL_UNDEF(&data);
 	zend_try {
@@ -170,19 +170,10 @@ static PS_WRITE_FUNC(dynamodb)
 	return dynamosess_finish(&reply);
 }
 
+/* Writes too, where the early write has stored other data than these. */
 static PS_UPDATE_TIMESTAMP_FUNC(dynamodb)
 {
-	dynamosess_reply reply = {0};
-
-	if (dynamosess_check_id(key) == FAILURE) {
-		return FAILURE;
-	}
-	if (EG(exception)) {
-		dynamosess_unserialized(SESSION, &reply);
-	} else {
-		dynamosess_touch(SESSION, ZSTR_VAL(key), ZSTR_LEN(key), ZSTR_VAL(val), ZSTR_LEN(val), &reply);
-	}
-	return dynamosess_finish(&reply);
+	return ps_write_dynamodb(mod_data, key, val, maxlifetime);
 }
 
 static PS_DESTROY_FUNC(dynamodb)

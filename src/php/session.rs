@@ -72,8 +72,7 @@ impl Session {
                 self.is_open = true;
                 self.failed = None;
                 // The constructor has said what it thinks of its array already.
-                let said =
-                    |text: &String| options.is_none() || !text.starts_with("option ") && !text.starts_with("DynamoDb");
+                let said = |text: &String| options.is_none() || !text.starts_with("option ");
                 Answer { warnings: opened.warnings.into_iter().filter(said).collect(), ..Answer::done() }
             }
             Err((error, mut warnings)) => {
@@ -127,7 +126,7 @@ impl Session {
                 handed.hand_over(keys);
                 Answer::done()
             }
-            (_, Err(text)) => {
+            (_, Err((_, text))) => {
                 let text = format!("the callable in option 'credentials' must return ['key' =>, 'secret' =>]: {text}");
                 Answer { warnings: vec![text], ..Answer::default() }
             }

@@ -140,20 +140,21 @@ impl Handler {
         Ok(data)
     }
 
-    /// `write` and `update_timestamp` alike: what counts is whether the data differ from what is stored. Unchanged
-    /// data move the expiry, when it is due.
+    /// `write`, and the native module's `update_timestamp`: what counts is whether the data differ from what is stored.
+    /// Unchanged data move the expiry, when it is due.
     pub fn write(&mut self, id: &[u8], data: &[u8]) -> Result<()> {
         let key = self.key("write", id)?;
-        self.timed(|this, deadline| this.write_key(&key, data, deadline))
+        self.timed(|this, deadline| this.write_key(&key, data, false, deadline))
     }
 
-    /// `updateTimestamp` of an id that was not read: a session that is there lives on, whatever its data are; one
-    /// that is not is written.
+    /// The class's `updateTimestamp`: a session that is there lives on, and its data are left alone, since a subclass
+    /// may have stored others than PHP shows here (encrypted ones); one that is not there is written.
     pub fn touch(&mut self, id: &[u8], data: &[u8]) -> Result<()> {
         let key = self.key("update_timestamp", id)?;
         self.timed(|this, deadline| {
             let unread = !this.known.contains_key(&key) && !this.holds(&key);
-            if unread && this.touch_unread(&key, deadline)? { Ok(()) } else { this.write_key(&key, data, deadline) }
+            let touched = unread && this.touch_unread(&key, deadline)?;
+            if touched { Ok(()) } else { this.write_key(&key, data, true, deadline) }
         })
     }
 
@@ -164,7 +165,9 @@ impl Handler {
         match self.known.get(&key) {
             _ if self.context.settings.locking => Ok(()),
             Some(Known::Live(live)) if live.data.as_deref() == Some(data) => Ok(()),
-            Some(Known::Live(_) | Known::Absent) => self.timed(|this, deadline| this.write_key(&key, data, deadline)),
+            Some(Known::Live(_) | Known::Absent) => {
+                self.timed(|this, deadline| this.write_key(&key, data, false, deadline))
+            }
             Some(Known::Destroyed | Known::Failed(_)) | None => Ok(()),
         }
     }

@@ -11,7 +11,8 @@ use crate::dynamodb::{AttributeValue, Condition, Outcome, Refused, Update};
 use crate::error::{Cause, Result};
 
 impl Handler {
-    pub(super) fn write_key(&mut self, key: &str, data: &[u8], deadline: &Deadline) -> Result<()> {
+    /// `keep`: the data of a session that is there stay as they are.
+    pub(super) fn write_key(&mut self, key: &str, data: &[u8], keep: bool, deadline: &Deadline) -> Result<()> {
         self.remembered.remove(key);
         let known = self.known.get(key).cloned();
         let live = match known {
@@ -20,7 +21,7 @@ impl Handler {
             Some(Known::Live(live)) => Some(live),
             Some(Known::Absent) | None => None,
         };
-        let unchanged = live.as_ref().is_some_and(|live| live.data.as_deref() == Some(data));
+        let unchanged = live.as_ref().is_some_and(|live| keep || live.data.as_deref() == Some(data));
         let offset = self.context.clock.offset_ms();
         match live {
             live if self.holds(key) => self.write_locked(key, data, live, unchanged, deadline),
