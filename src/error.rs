@@ -218,7 +218,7 @@ impl Error {
                 write!(f, "{code}: the partition key of table '{}' is not '{}' (S)", place.table, place.hash_key)
             }
             _ if message.is_empty() => write!(f, "{code} (HTTP {status})"),
-            _ => write!(f, "{code}: {message}"),
+            _ => write!(f, "{code}: {}", message.trim_end_matches('.')),
         }
     }
 }

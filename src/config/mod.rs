@@ -1,6 +1,8 @@
 //! The settings. [`table`] holds ONE table of them, from which come the INI registration, the constructor's keys,
 //! phpinfo, `check()` and the reference in the docs; [`sources`] merges what the places say; here stands the result.
 
+pub mod given;
+pub mod merged;
 pub mod sources;
 pub mod table;
 
@@ -8,7 +10,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use sources::{Merged, Problem, Source, Sources, Value, merge};
+pub use merged::Merged;
+pub use sources::{Problem, Source, Sources, Value, merge};
 pub use table::{Kind, SETTINGS, Scope, Setting};
 
 /// Everything a session needs to know of its surroundings, parsed.

@@ -1,10 +1,10 @@
 //! Where settings come from: constructor, save_path DSN, INI, environment; and how they are merged.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
 
-use super::table::{Kind, SETTINGS, Scope, Setting, parse_bool};
-use super::{Credentials, Keys};
+use super::merged::Merged;
+use super::table::{Kind, SETTINGS, Scope, Setting};
+use super::{Credentials, given};
 use crate::environment::Environment;
 
 /// A value of the constructor's array.
@@ -98,15 +98,6 @@ pub enum ProblemKind {
     Type,
     /// Nothing can be done with it: opening fails.
     Fatal,
-}
-
-/// One text a setting, with its source.
-#[derive(Clone, Debug)]
-pub struct Merged {
-    texts: HashMap<&'static str, (String, Source)>,
-    batch: BTreeMap<String, Value>,
-    /// The constructor's credentials.
-    pub credentials: Credentials,
 }
 
 /// Merges all places: constructor over DSN over INI over environment over default.
@@ -255,7 +246,7 @@ impl Merging {
     fn credentials(&mut self, value: &Value) {
         match value {
             Value::Callable(_) => self.merged.credentials = Credentials::Callable,
-            Value::Array(array) => match keys(array) {
+            Value::Array(array) => match given::keys(array) {
                 Ok(keys) => self.merged.credentials = Credentials::Given(keys),
                 Err((kind, text)) => self.problem(kind, format!("option 'credentials': {text}")),
             },
@@ -302,81 +293,10 @@ impl Merging {
     }
 }
 
-/// The credentials in an array of the constructor, or of its callable.
-pub fn keys(array: &BTreeMap<String, Value>) -> Result<Keys, (ProblemKind, String)> {
-    let text = |name: &str| match array.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Text(text)) if text.trim().bytes().all(|b| b.is_ascii_graphic()) => {
-            Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
-        }
-        Some(Value::Text(_)) => Err((ProblemKind::Value, format!("'{name}' holds characters that no key has"))),
-        Some(_) => Err((ProblemKind::Type, format!("'{name}' must be a string"))),
-    };
-    let missing = |name: &str| (ProblemKind::Value, format!("'{name}' is missing or empty"));
-    let expires = match array.get("expires") {
-        Some(Value::Int(seconds)) => Some(*seconds),
-        None | Some(Value::Null) => None,
-        Some(_) => return Err((ProblemKind::Type, "'expires' must be an int, in seconds since the epoch".to_owned())),
-    };
-    Ok(Keys {
-        key: text("key")?.ok_or_else(|| missing("key"))?,
-        secret: text("secret")?.ok_or_else(|| missing("secret"))?,
-        token: text("token")?,
-        expires,
-    })
-}
-
-impl Merged {
-    /// Who set it.
-    pub fn source(&self, key: &str) -> Source {
-        self.texts.get(key).map_or(Source::Default, |(_, source)| *source)
-    }
-
-    /// Its text; empty when it is not set.
-    pub fn text(&self, key: &str) -> String {
-        self.texts.get(key).map(|(text, _)| text.clone()).unwrap_or_default()
-    }
-
-    pub(super) fn optional(&self, key: &str) -> Option<String> {
-        Some(self.text(key)).filter(|text| !text.is_empty())
-    }
-
-    pub(super) fn optional_flag(&self, key: &str) -> Option<bool> {
-        parse_bool(&self.text(key))
-    }
-
-    pub(super) fn flag(&self, key: &str) -> bool {
-        self.optional_flag(key).unwrap_or(false)
-    }
-
-    pub(super) fn whole(&self, key: &str) -> u64 {
-        self.text(key).trim().parse().unwrap_or(0)
-    }
-
-    pub(super) fn seconds(&self, key: &str) -> Duration {
-        let seconds = self.text(key).trim().parse().unwrap_or(0.0);
-        Duration::try_from_secs_f64(seconds).unwrap_or_default()
-    }
-
-    pub(super) fn batch_size(&self) -> u32 {
-        match self.batch.get("batch_size") {
-            Some(Value::Int(n)) => u32::try_from((*n).clamp(1, 100)).unwrap_or(1),
-            _ => 25,
-        }
-    }
-
-    pub(super) fn batch_delay(&self) -> Duration {
-        let seconds = match self.batch.get("delay") {
-            Some(Value::Int(n)) => *n as f64,
-            Some(Value::Float(n)) => *n,
-            _ => 0.0,
-        };
-        Duration::try_from_secs_f64(seconds.clamp(0.0, 60.0)).unwrap_or_default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::{DataType, Settings};
     use super::*;
 
@@ -492,8 +412,8 @@ mod tests {
     #[test]
     fn credentials_are_trimmed_and_must_be_printable() {
         let array = |key: &str| BTreeMap::from([("key".to_owned(), text(key)), ("secret".to_owned(), text("s"))]);
-        assert_eq!(keys(&array(" AKID\n")).map(|k| k.key), Ok("AKID".to_owned()));
-        assert!(keys(&array("AK\nID")).is_err());
-        assert!(keys(&array("")).is_err());
+        assert_eq!(given::keys(&array(" AKID\n")).map(|k| k.key), Ok("AKID".to_owned()));
+        assert!(given::keys(&array("AK\nID")).is_err());
+        assert!(given::keys(&array("")).is_err());
     }
 }

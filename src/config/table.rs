@@ -40,7 +40,7 @@ pub enum Kind {
     Seconds(f64, f64),
     /// One of these words.
     Choice(&'static [&'static str]),
-    /// An array or a callable of the constructor.
+    /// An array of the constructor; for credentials also a callable.
     Array,
     /// Anything at all: it is ignored.
     Ignored,
@@ -189,7 +189,8 @@ impl Setting {
             Kind::Whole(min, max) => format!("a whole number from {min} to {max}"),
             Kind::Seconds(min, max) => format!("a number of seconds from {min} to {max}"),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
-            Kind::Array => "an array or a callable".to_owned(),
+            Kind::Array if self.key == "credentials" => "an array or a callable".to_owned(),
+            Kind::Array => "an array".to_owned(),
             Kind::Ignored => "anything".to_owned(),
         }
     }

@@ -35,7 +35,7 @@ typedef struct {
 	int system_only;
 } dynamosess_setting;
 
-/* --- the core: src/php/bridge.rs --- */
+/* --- the core: src/php/bridge/ --- */
 void dynamosess_module_start(void);
 void dynamosess_request_start(void);
 const char *dynamosess_version(void);

@@ -204,7 +204,7 @@ static zend_module_entry dynamosess_module_entry = {
 	STANDARD_MODULE_PROPERTIES_EX
 };
 
-/* Handed out by get_module() in bridge.rs: a cdylib exports Rust's symbols only. */
+/* Handed out by get_module() in bridge/module.rs: a cdylib exports Rust's symbols only. */
 zend_module_entry *dynamosess_module(void)
 {
 	dynamosess_module_entry.version = dynamosess_version();

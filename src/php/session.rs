@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::guard::Answer;
 use super::process;
-use crate::config::sources::{ProblemKind, keys};
+use crate::config::given::keys;
+use crate::config::sources::ProblemKind;
 use crate::config::{Problem, Sources, Value, merge};
 use crate::diagnosis::{Diagnosis, Subject};
 use crate::dynamodb::{Client, tables};

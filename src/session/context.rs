@@ -1,6 +1,6 @@
 //! What a handler works with.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::item::Layout;
@@ -8,7 +8,7 @@ use super::renewal::Renewals;
 use super::store::Store;
 use crate::clock::CorrectedClock;
 use crate::config::Settings;
-use crate::error::{Cause, Error, Result};
+use crate::error::{Cause, Error, Place, Result};
 use crate::stats::Stats;
 
 /// What a handler works with; the same for every session that has the same settings.
@@ -30,25 +30,32 @@ pub struct Context {
     pub outage: Arc<Outage>,
 }
 
-/// After a total failure, later operations of the same request fail at once instead of waiting again.
+/// After a total failure, later operations of the same request on the same table fail at once instead of waiting again.
 #[derive(Debug, Default)]
-pub struct Outage(Mutex<Option<(Duration, Error)>>);
+pub struct Outage(Mutex<Vec<Down>>);
+
+/// A table that could not be reached.
+#[derive(Debug)]
+struct Down {
+    place: Place,
+    since: Duration,
+    error: Error,
+}
 
 impl Outage {
     /// A new request tries anew.
     pub fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.down().clear();
     }
 
     /// The failure, unless it is older than `age`: in a worker that serves many pages in one request it must end too.
-    pub(super) fn check(&self, now: Duration, age: Duration) -> Result<()> {
-        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some((at, error)) if now.saturating_sub(*at) < age => Err(error.clone()),
-            _ => Ok(()),
-        }
+    pub(super) fn check(&self, place: &Place, now: Duration, age: Duration) -> Result<()> {
+        let down = self.down();
+        let found = down.iter().find(|down| down.place == *place && now.saturating_sub(down.since) < age);
+        found.map_or(Ok(()), |down| Err(down.error.clone()))
     }
 
-    pub(super) fn note(&self, now: Duration, error: &Error) {
+    pub(super) fn note(&self, place: &Place, now: Duration, error: &Error) {
         let total = matches!(
             error.cause,
             Cause::Dns(_)
@@ -60,7 +67,13 @@ impl Outage {
                 | Cause::Credentials { .. }
         );
         if total {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, error.clone()));
+            let mut down = self.down();
+            down.retain(|known| known.place != *place);
+            down.push(Down { place: place.clone(), since: now, error: error.clone() });
         }
+    }
+
+    fn down(&self) -> MutexGuard<'_, Vec<Down>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

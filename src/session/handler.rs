@@ -202,11 +202,11 @@ impl Handler {
         let machine = Arc::clone(self.context.clock.machine());
         let started = machine.monotonic();
         let timeout = self.context.settings.timeout;
-        self.context.outage.check(started, timeout)?;
+        self.context.outage.check(self.context.store.place(), started, timeout)?;
         let result = act(self, &Deadline::after(&*machine, timeout));
         let now = machine.monotonic();
         if let Err(error) = &result {
-            self.context.outage.note(now, error);
+            self.context.outage.note(self.context.store.place(), now, error);
         }
         self.context.stats.took(now.saturating_sub(started));
         result

@@ -198,7 +198,7 @@ impl Handler {
             return;
         }
         let (clock, timeout) = (Arc::clone(self.context.clock.machine()), self.context.settings.timeout);
-        let has_failed = self.context.outage.check(clock.monotonic(), timeout).is_err();
+        let has_failed = self.context.outage.check(self.context.store.place(), clock.monotonic(), timeout).is_err();
         let time = if has_failed { RELEASE_AFTER_FAILURE.min(timeout) } else { timeout };
         let deadline = Deadline::after(&*clock, time);
         for (key, held) in std::mem::take(&mut self.held) {
@@ -208,7 +208,7 @@ impl Handler {
                 && !deadline.left(&*clock).is_zero()
                 && let Err(error) = self.release(&key, &held, &deadline)
             {
-                self.context.outage.note(clock.monotonic(), &error);
+                self.context.outage.note(self.context.store.place(), clock.monotonic(), &error);
             }
         }
     }

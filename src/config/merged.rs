@@ -1,0 +1,66 @@
+//! One text a setting, and from there to its value.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::Credentials;
+use super::sources::{Source, Value};
+use super::table::parse_bool;
+
+/// One text a setting, with its source.
+#[derive(Clone, Debug)]
+pub struct Merged {
+    pub(super) texts: HashMap<&'static str, (String, Source)>,
+    pub(super) batch: BTreeMap<String, Value>,
+    /// The constructor's credentials.
+    pub credentials: Credentials,
+}
+
+impl Merged {
+    /// Who set it.
+    pub fn source(&self, key: &str) -> Source {
+        self.texts.get(key).map_or(Source::Default, |(_, source)| *source)
+    }
+
+    /// Its text; empty when it is not set.
+    pub fn text(&self, key: &str) -> String {
+        self.texts.get(key).map(|(text, _)| text.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn optional(&self, key: &str) -> Option<String> {
+        Some(self.text(key)).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn optional_flag(&self, key: &str) -> Option<bool> {
+        parse_bool(&self.text(key))
+    }
+
+    pub(super) fn flag(&self, key: &str) -> bool {
+        self.optional_flag(key).unwrap_or(false)
+    }
+
+    pub(super) fn whole(&self, key: &str) -> u64 {
+        self.text(key).trim().parse().unwrap_or(0)
+    }
+
+    pub(super) fn seconds(&self, key: &str) -> Duration {
+        let seconds = self.text(key).trim().parse().unwrap_or(0.0);
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+
+    pub(super) fn batch_size(&self) -> u32 {
+        match self.batch.get("batch_size") {
+            Some(Value::Int(n)) => u32::try_from((*n).clamp(1, 100)).unwrap_or(1),
+            _ => 25,
+        }
+    }
+
+    pub(super) fn batch_delay(&self) -> Duration {
+        let seconds = match self.batch.get("delay") {
+            Some(Value::Int(n)) => *n as f64,
+            Some(Value::Float(n)) => *n,
+            _ => 0.0,
+        };
+        Duration::try_from_secs_f64(seconds.clamp(0.0, 60.0)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,105 @@
+//! Loading, requests, replies, phpinfo().
+
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::sync::OnceLock;
+
+use crate::config::{SETTINGS, Scope};
+use crate::php::abi::{self, Reply, SettingDef, bytes};
+use crate::php::guard::{self, Answer};
+use crate::php::{info, process};
+use crate::session::key;
+
+/// What PHP looks for in a shared object.
+#[unsafe(no_mangle)]
+pub extern "C" fn get_module() -> *mut c_void {
+    // SAFETY: returns the address of a static of the C side.
+    unsafe { abi::dynamosess_module() }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn dynamosess_module_start() {
+    guard::or((), || {
+        guard::quiet_panics();
+        process::start();
+    });
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn dynamosess_request_start() {
+    guard::or((), process::request_start);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn dynamosess_version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// INI names and defaults as C strings, for the life of the process.
+static DEFINITIONS: OnceLock<Vec<(CString, CString, bool)>> = OnceLock::new();
+
+/// Fills at most `room` settings; returns how many there are.
+///
+/// # Safety
+/// `settings` must point to `room` settings.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_settings(settings: *mut SettingDef, room: usize) -> usize {
+    guard::or(0, || {
+        let all = DEFINITIONS.get_or_init(|| {
+            let definition = |setting: &'static crate::config::Setting| {
+                let name = CString::new(setting.ini_name()?).ok()?;
+                Some((name, CString::new(setting.default).ok()?, setting.scope == Scope::System))
+            };
+            SETTINGS.iter().filter_map(definition).collect()
+        });
+        for (at, (name, initial, system_only)) in all.iter().enumerate().take(room) {
+            let definition = SettingDef {
+                ini_name: name.as_ptr(),
+                initial: initial.as_ptr(),
+                system_only: c_int::from(*system_only),
+            };
+            // SAFETY: `at` is below `room`, so this is one of the caller's settings.
+            unsafe { settings.add(at).write(definition) };
+        }
+        all.len()
+    })
+}
+
+/// # Safety
+/// `reply` must be one that a function of this file has filled, or zeroed.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_reply_free(reply: *mut Reply) {
+    // SAFETY: the caller's struct; its buffers come from `abi::give` or are null, and are null afterwards.
+    unsafe {
+        let reply = &mut *reply;
+        abi::take_back(&mut reply.data, &mut reply.data_len);
+        abi::take_back(&mut reply.warnings, &mut reply.warnings_len);
+    }
+}
+
+/// # Safety
+/// `reply` must point to a reply.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_info(reply: *mut Reply) {
+    // SAFETY: the caller's struct, borrowed for this call.
+    guard::reply(unsafe { &mut *reply }, || Answer::data(info::rows()));
+}
+
+/// # Safety
+/// `reply` must point to a reply.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_stats(reply: *mut Reply) {
+    // SAFETY: the caller's struct, borrowed for this call.
+    guard::reply(unsafe { &mut *reply }, || Answer::data(info::stats()));
+}
+
+/// # Safety
+/// `id` must be `len` bytes, `reply` point to a reply.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_id_is_valid(id: *const c_char, len: usize, reply: *mut Reply) {
+    // SAFETY: borrowed for this call, as the caller promises.
+    let (id, reply) = unsafe { (bytes(id, len), &mut *reply) };
+    guard::reply(reply, || match key::is_native_id(id) {
+        true => Answer::done(),
+        false => Answer { warnings: vec![key::INVALID_NATIVE_ID.to_owned()], ..Answer::default() },
+    });
+}

@@ -1,0 +1,65 @@
+//! The constructor's array.
+
+use std::ffi::{c_char, c_int};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::config::Value;
+use crate::php::abi::{Reply, text};
+use crate::php::guard;
+use crate::php::session::Options;
+
+#[unsafe(no_mangle)]
+extern "C" fn dynamosess_options_new() -> *mut Options {
+    Box::into_raw(Box::default())
+}
+
+/// # Safety
+/// `options` must come from `dynamosess_options_new` and not be used again.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_options_free(options: *mut Options) {
+    // SAFETY: the box is given back, as the caller promises.
+    let options = unsafe { Box::from_raw(options) };
+    guard::or((), move || drop(options));
+}
+
+/// Tells one callable from another.
+static CALLABLES: AtomicU64 = AtomicU64::new(0);
+
+/// # Safety
+/// `options` must be live; `path` and `value` must be as long as is said.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_options_add(
+    options: *mut Options,
+    path: *const c_char,
+    path_len: usize,
+    kind: c_int,
+    number: i64,
+    real: f64,
+    value: *const c_char,
+    value_len: usize,
+) {
+    // SAFETY: borrowed for this call, as the caller promises.
+    let (options, path, value) = unsafe { (&mut *options, text(path, path_len), text(value, value_len)) };
+    guard::or((), || {
+        let value = match kind {
+            1 => Value::Bool(number != 0),
+            2 => Value::Int(number),
+            3 => Value::Float(real),
+            4 => Value::Text(value),
+            5 => Value::Array(std::collections::BTreeMap::new()),
+            6 => Value::Callable(CALLABLES.fetch_add(1, Ordering::Relaxed)),
+            7 => Value::Object(value),
+            _ => Value::Null,
+        };
+        options.add(&path, value);
+    });
+}
+
+/// # Safety
+/// `options` must be live, `reply` point to a reply.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_options_check(options: *const Options, reply: *mut Reply) {
+    // SAFETY: borrowed for this call, as the caller promises.
+    let (options, reply) = unsafe { (&*options, &mut *reply) };
+    guard::reply(reply, || options.check());
+}
