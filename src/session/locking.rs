@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::handler::{Handler, Known};
-use super::item::Generation;
+use super::item::{Generation, LOCK_OWNER};
 use super::lock::{self, Holder, Lease, Refusal};
 use super::store::Store;
 use crate::clock::Deadline;
-use crate::dynamodb::{Condition, Item, Outcome, Refused, Update};
+use crate::dynamodb::{AttributeValue, Condition, Item, Outcome, Refused, Update};
 use crate::error::{Cause, Error, Result};
 
 /// After a total failure the locks are given back in one short try, so that the page does not wait a second time.
 const RELEASE_AFTER_FAILURE: Duration = Duration::from_millis(500);
+
+/// After so many others have been quicker, a waiter tries without a look.
+const OVERTAKEN: u32 = 3;
 
 /// A lock and where it is.
 #[derive(Debug)]
@@ -51,6 +54,26 @@ struct Wait {
     pauses: u32,
     /// The AWS SDK's lock: the `expires` beside it, and since when both are seen unchanged.
     sdk: Option<(Option<i64>, Duration)>,
+    /// Who had it when last seen, and how often that was another than before.
+    owner: Option<AttributeValue>,
+    overtaken: u32,
+}
+
+impl Wait {
+    /// Whether others have come first so often that it is time to try without a look: whoever asks for the lock right
+    /// after giving it back is always quicker than a look and a try.
+    fn is_overtaken(&mut self, item: &Item) -> bool {
+        let owner = item.get(LOCK_OWNER);
+        if self.owner.as_ref() != owner {
+            self.overtaken += u32::from(self.owner.is_some());
+            self.owner = owner.cloned();
+        }
+        let often = self.overtaken >= OVERTAKEN;
+        if often {
+            self.overtaken = 0;
+        }
+        often
+    }
 }
 
 impl Handler {
@@ -69,7 +92,7 @@ impl Handler {
         }
         self.ask(key);
         let mut time = *deadline;
-        let mut wait = Wait { started: self.monotonic(), pauses: 0, sdk: None };
+        let mut wait = Wait { started: self.monotonic(), pauses: 0, sdk: None, owner: None, overtaken: 0 };
         let mut free = lock::untouched();
         loop {
             match self.try_lock(key, must_exist, free, &time)? {
@@ -112,6 +135,9 @@ impl Handler {
             *time = Deadline::after(&*clock, settings.timeout);
             seen = self.context.store.get(key, true, time)?.item;
             at_once = true;
+            if seen.as_ref().is_some_and(|item| wait.is_overtaken(item)) {
+                return Ok(lock::untouched());
+            }
         }
         Ok(lock::free(self.context.clock.now_ms()))
     }
