@@ -21,9 +21,12 @@ use dynamosess::testing::ManualClock;
 const NOW: u64 = 1_800_000_000;
 const SECOND: Duration = Duration::from_secs(1);
 
+/// What somebody does, and at which monotonic time.
+type Deed = (Duration, Box<dyn FnOnce()>);
+
 thread_local! {
-    /// What others do while somebody sleeps, by the monotonic time when they do it.
-    static MEANWHILE: RefCell<Vec<(Duration, Box<dyn FnOnce()>)>> = const { RefCell::new(Vec::new()) };
+    /// What others do while somebody sleeps.
+    static MEANWHILE: RefCell<Vec<Deed>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A manual clock on which others act during a sleep.
