@@ -28,6 +28,8 @@ static ZEND_FUNCTION(dynamosess_write_early)
 	const char *save_handler = dynamosess_ini(ZEND_STRL("session.save_handler"));
 
 	ZEND_PARSE_PARAMETERS_NONE();
+	/* A worker that serves many pages in one request registers it for each. */
+	DS_G(early_registered) = false;
 	if (!DS_G(native) || !id || !vars || !save_handler || strcmp(save_handler, "dynamodb") != 0) {
 		return;
 	}
