@@ -161,7 +161,8 @@ impl Setting {
     /// Whether this text is allowed.
     pub fn allows(&self, text: &str) -> bool {
         if text.is_empty() {
-            return self.default.is_empty();
+            // PHP's INI files read the bare word `none` as an empty value.
+            return matches!(self.default, "" | "none");
         }
         match self.kind {
             Kind::Text => !text.contains('\0'),
@@ -253,6 +254,13 @@ mod tests {
         for bad in ["ab", "with space", "ümlaut", "arn:aws:s3:::bucket", "", &long] {
             assert!(!table.allows(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn none_can_be_said_as_ini_files_hand_it_over() {
+        let compression = Setting::find("compression").unwrap();
+        assert!(compression.allows("") && compression.allows("none") && !compression.allows("gzip"));
+        assert!(!Setting::find("data_attribute_type").unwrap().allows(""));
     }
 
     #[test]
