@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use dynamosess::clock::{CorrectedClock, Deadline};
 use dynamosess::config::{Compression, DataType, Settings};
-use dynamosess::dynamodb::{Condition, Fetched, Item, Outcome, ScanPage, Update};
+use dynamosess::dynamodb::{AttributeValue, Condition, Fetched, Item, Outcome, ScanPage, Update};
 use dynamosess::error::{Place, Result};
 use dynamosess::session::item::Layout;
 use dynamosess::session::memory::MemoryStore;
@@ -197,6 +197,33 @@ fn six_kilobytes_of_ordinary_php_data_cost_at_most_three_write_units_when_compre
         let site = Site::new(|settings| settings.compression = Compression::Zstd);
         let bills = site.visit(&session(kind, 6_144));
         assert!(bills.iter().all(|bill| bill.writes <= 3), "{kind}: {bills:?}");
+    }
+}
+
+/// What the PHP libraries document: one read and one write on every page, S items of key, data and `expires`.
+#[test]
+fn a_write_on_every_page_costs_what_the_docs_say_of_the_php_libraries() {
+    let page = |bytes: usize, base64: bool| {
+        let site = Site::new(|_| {});
+        let text = String::from_utf8(session("woocommerce", bytes)).unwrap();
+        let text = if base64 { "x".repeat(bytes.div_ceil(3) * 4) } else { text };
+        let set = vec![
+            ("data".to_owned(), AttributeValue::String(text)),
+            ("expires".to_owned(), AttributeValue::number(1_800_001_440)),
+        ];
+        let update = Update { set, ..Update::default() };
+        let deadline = Deadline::after(&*site.machine, Duration::from_secs(1));
+        let both = |_: &mut Handler| {
+            site.store.get(KEY, true, &deadline).unwrap();
+            site.store.update(KEY, &update, &deadline).unwrap();
+        };
+        [site.page(both), site.page(both)]
+    };
+    for (bytes, read, write) in [(200, 1, 1), (6_144, 2, 7), (61_440, 16, 61)] {
+        assert_eq!(page(bytes, false), [bill(2, 1, write), bill(2, read, write)], "the AWS SDK, {bytes}");
+    }
+    for (bytes, read, write) in [(200, 1, 1), (6_144, 3, 9), (61_440, 21, 81)] {
+        assert_eq!(page(bytes, true), [bill(2, 1, write), bill(2, read, write)], "Idealstack, {bytes}");
     }
 }
 
