@@ -1,14 +1,13 @@
-//! Leases: the conditions under which a lock is taken, kept and given back. All pure; the handler acts on them.
+//! The conditions under which a lock is taken, kept and given back. All pure; the handler acts on them.
 //!
 //! A lock has an owner and an end, so that a dead holder blocks nobody for long, and each write of a holder is
 //! fenced by its ownership, so that a holder who stalled past his lease neither overwrites newer data nor frees his
 //! successor's lock. `docs/locking.md` explains it to operators.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use super::item::{self, Generation, LOCK, LOCK_COUNT, LOCK_OWNER, LOCK_SEEN, Layout};
+pub use super::lease::Lease;
 use crate::dynamodb::{AttributeValue, Condition, Item, Update};
 
 /// What the AWS SDK writes into `lock`.
@@ -17,123 +16,9 @@ const SDK: i64 = 1;
 /// Clocks of two nodes may differ by this although both are corrected.
 const TAKEOVER_MARGIN_MS: i64 = 2_000;
 
-/// A holder's lock is renewed for at most this long per acquisition.
-pub const LONGEST_RENEWAL: Duration = Duration::from_secs(3_600);
-
 /// How long the AWS SDK's lock is looked at before it is marked. Its writes move `expires`, but only from one second to
 /// the next: a lock that was given back and taken anew within one second looks unchanged.
 pub const SDK_LOOK: Duration = Duration::from_millis(1_100);
-
-/// A lock that this process holds, or has asked for. Shared with the renewal thread.
-#[derive(Debug)]
-pub struct Lease {
-    /// The item's key.
-    pub key: String,
-    /// Random per acquisition.
-    pub owner: String,
-    /// Monotonic time of the acquisition.
-    pub acquired: Duration,
-    /// How long the lock outlives its last confirmation.
-    pub lifetime: Duration,
-    process: u32,
-    confirmed_ms: AtomicU64,
-    until_ms: AtomicI64,
-    count: AtomicI64,
-    seen: OnceLock<Option<Generation>>,
-    ended: AtomicBool,
-    lost: AtomicBool,
-}
-
-impl Lease {
-    /// A lock that is asked for at `now` (monotonic).
-    pub fn new(key: &str, owner: String, now: Duration, lifetime: Duration) -> Self {
-        Lease {
-            key: key.to_owned(),
-            owner,
-            acquired: now,
-            lifetime,
-            process: std::process::id(),
-            confirmed_ms: AtomicU64::new(now.as_millis() as u64),
-            until_ms: AtomicI64::new(0),
-            count: AtomicI64::new(0),
-            seen: OnceLock::new(),
-            ended: AtomicBool::new(false),
-            lost: AtomicBool::new(false),
-        }
-    }
-
-    /// Whether it is this process's to use: a forked child holds nothing of its parent's.
-    pub fn is_held(&self) -> bool {
-        self.process == std::process::id() && !self.ended.load(SeqCst)
-    }
-
-    /// The server has given us the lock of `item`, by what was sent at `now` (monotonic).
-    pub fn take(&self, now: Duration, item: &Item) {
-        self.count.store(number(item, LOCK_COUNT), SeqCst);
-        let _ = self.seen.set(item::generation(item));
-        self.confirm(now, number(item, LOCK));
-    }
-
-    /// What has to hold of the item for the lock to be ours still.
-    pub fn fence(&self) -> Condition {
-        match self.count.load(SeqCst) {
-            0 => fence(&self.owner),
-            count => Condition::All(vec![
-                fence(&self.owner),
-                Condition::Equals(LOCK_COUNT.to_owned(), AttributeValue::number(count)),
-            ]),
-        }
-    }
-
-    /// The same for a write: counting begins anew when the item is destroyed, so it must be the same session too.
-    pub fn write_fence(&self) -> Condition {
-        let generation = match self.seen.get() {
-            Some(Some(generation)) => Condition::Equals(item::GEN.to_owned(), generation.clone()),
-            _ => Condition::Missing(item::GEN.to_owned()),
-        };
-        Condition::All(vec![self.fence(), generation])
-    }
-
-    /// It is not renewed any more.
-    pub fn end(&self) {
-        self.ended.store(true, SeqCst);
-    }
-
-    /// A renewal was refused. The holder finds out by the fence of his next write.
-    pub fn give_up(&self) {
-        self.lost.store(true, SeqCst);
-    }
-
-    /// The server has confirmed what was sent at `now` (monotonic): the lock's end is `until_ms`.
-    pub fn confirm(&self, now: Duration, until_ms: i64) {
-        self.confirmed_ms.fetch_max(now.as_millis() as u64, SeqCst);
-        self.until_ms.store(until_ms, SeqCst);
-    }
-
-    /// When it has to be renewed next (monotonic), if it still may be.
-    pub fn renewal(&self) -> Option<Duration> {
-        let next = self.confirmed() + self.lifetime / 3;
-        let wanted = self.is_held() && !self.lost.load(SeqCst);
-        (wanted && next <= self.acquired + LONGEST_RENEWAL).then_some(next)
-    }
-
-    /// Whether nobody can have taken it over by now: neither by our own clock (monotonic), nor by the server's `date`
-    /// (whole seconds), which also counts while a machine is moved and its clocks stand still.
-    pub fn is_certain(&self, now: Duration, date: i64) -> bool {
-        let by_server = date.saturating_add(2).saturating_mul(1_000) < self.until_ms.load(SeqCst);
-        by_server && now < self.confirmed() + self.lifetime
-    }
-
-    /// The generation of a session begun under this lock; the same when its write is repeated.
-    pub fn generation(&self) -> Generation {
-        let half = self.owner.get(..16).and_then(|hex| u64::from_str_radix(hex, 16).ok());
-        AttributeValue::Binary(half.unwrap_or_default().to_be_bytes().to_vec())
-    }
-
-    fn confirmed(&self) -> Duration {
-        Duration::from_millis(self.confirmed_ms.load(SeqCst))
-    }
-}
 
 /// Who has an item's lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -342,7 +227,8 @@ pub fn pause(min: Duration, max: Duration, tries: u32, chance: f64) -> Duration 
     min + (most - min).mul_f64(chance.clamp(0.0, 1.0))
 }
 
-fn number(item: &Item, name: &str) -> i64 {
+/// A number of the item's; 0 where there is none.
+pub(super) fn number(item: &Item, name: &str) -> i64 {
     item.get(name).and_then(AttributeValue::as_i64).unwrap_or_default()
 }
 
@@ -481,16 +367,6 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_is_certain_only_while_neither_clock_says_that_it_may_be_over() {
-        let lease = Lease::new("k", "me".into(), Duration::from_secs(100), MINUTE);
-        assert!(!lease.is_certain(Duration::from_secs(100), NOW / 1000));
-        lease.confirm(Duration::from_secs(100), NOW + 60_000);
-        assert!(lease.is_certain(Duration::from_secs(159), NOW / 1000 + 57));
-        assert!(!lease.is_certain(Duration::from_secs(160), NOW / 1000));
-        assert!(!lease.is_certain(Duration::from_secs(101), NOW / 1000 + 58));
-    }
-
-    #[test]
     fn pauses_grow_from_min_to_max() {
         let (min, max) = (Duration::from_millis(10), Duration::from_millis(50));
         assert_eq!(pause(min, max, 0, 1.0), min);
@@ -498,18 +374,5 @@ mod tests {
         assert_eq!(pause(min, max, 9, 1.0), max);
         assert_eq!(pause(min, max, 9, 0.0), min);
         assert_eq!(pause(max, min, 9, 1.0), max);
-    }
-
-    #[test]
-    fn a_lease_is_renewed_at_a_third_for_an_hour_and_not_after_its_end() {
-        let lease = Lease::new("k", "me".into(), Duration::from_secs(100), MINUTE);
-        assert_eq!(lease.renewal(), Some(Duration::from_secs(120)));
-        lease.confirm(Duration::from_secs(130), NOW);
-        assert_eq!(lease.renewal(), Some(Duration::from_secs(150)));
-        lease.confirm(Duration::from_secs(3_690), NOW);
-        assert_eq!(lease.renewal(), None);
-        let other = Lease::new("k", "me".into(), Duration::from_secs(100), MINUTE);
-        other.end();
-        assert_eq!(other.renewal(), None);
     }
 }

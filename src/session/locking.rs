@@ -4,18 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::handler::{Handler, Known};
-use super::item::{Generation, LOCK_OWNER};
+use super::item::Generation;
 use super::lock::{self, Holder, Lease, Refusal};
 use super::store::Store;
+use super::waiting::Wait;
 use crate::clock::Deadline;
-use crate::dynamodb::{AttributeValue, Condition, Item, Outcome, Refused, Update};
+use crate::dynamodb::{Condition, Item, Outcome, Refused, Update};
 use crate::error::{Cause, Error, Result};
 
 /// After a total failure the locks are given back in one short try, so that the page does not wait a second time.
 const RELEASE_AFTER_FAILURE: Duration = Duration::from_millis(500);
-
-/// After so many others have been quicker, a waiter tries without a look.
-const OVERTAKEN: u32 = 3;
 
 /// A lock and where it is.
 #[derive(Debug)]
@@ -48,34 +46,6 @@ enum Try {
     Held(Item),
 }
 
-/// One wait for a lock.
-struct Wait {
-    started: Duration,
-    pauses: u32,
-    /// The AWS SDK's lock: the `expires` beside it, and since when both are seen unchanged.
-    sdk: Option<(Option<i64>, Duration)>,
-    /// Who had it when last seen, and how often that was another than before.
-    owner: Option<AttributeValue>,
-    overtaken: u32,
-}
-
-impl Wait {
-    /// Whether others have come first so often that it is time to try without a look: whoever asks for the lock right
-    /// after giving it back is always quicker than a look and a try.
-    fn is_overtaken(&mut self, item: &Item) -> bool {
-        let owner = item.get(LOCK_OWNER);
-        if self.owner.as_ref() != owner {
-            self.overtaken += u32::from(self.owner.is_some());
-            self.owner = owner.cloned();
-        }
-        let often = self.overtaken >= OVERTAKEN;
-        if often {
-            self.overtaken = 0;
-        }
-        often
-    }
-}
-
 impl Handler {
     /// Whether this process holds the key's lock.
     pub(super) fn holds(&self, key: &str) -> bool {
@@ -92,7 +62,7 @@ impl Handler {
         }
         self.ask(key);
         let mut time = *deadline;
-        let mut wait = Wait { started: self.monotonic(), pauses: 0, sdk: None, owner: None, overtaken: 0 };
+        let mut wait = Wait::from(self.monotonic());
         let mut free = lock::untouched();
         loop {
             match self.try_lock(key, must_exist, free, &time)? {
@@ -104,67 +74,6 @@ impl Handler {
                 Try::Held(item) => free = self.wait(key, item, &mut wait, &mut time)?,
             }
         }
-    }
-
-    /// Waits until the lock seems free; the condition on which the next try may take it.
-    fn wait(&mut self, key: &str, refused: Item, wait: &mut Wait, time: &mut Deadline) -> Result<Condition> {
-        let clock = Arc::clone(self.context.clock.machine());
-        let settings = Arc::clone(&self.context.settings);
-        // Only the first refusal may be met by another try at once: no odd item makes this a loop without pauses.
-        let mut seen = Some(refused);
-        let mut at_once = wait.pauses == 0;
-        while let Some(item) = seen {
-            let left = settings.max_lock_wait_time.saturating_sub(clock.monotonic().saturating_sub(wait.started));
-            if let Some(free) = self.opening(key, &item, wait, time)?.filter(|_| at_once) {
-                return Ok(free);
-            }
-            if left.is_zero() {
-                self.let_go(key);
-                let waited = clock.monotonic().saturating_sub(wait.started);
-                return Err(self.error("lock", Cause::Locked(waited)));
-            }
-            if wait.pauses == 0 {
-                self.context.stats.lock_waits.count();
-            }
-            let chance = (clock.random() >> 11) as f64 / (1_u64 << 53) as f64;
-            let pause = lock::pause(settings.min_lock_retry, settings.max_lock_retry, wait.pauses, chance);
-            clock.sleep(pause.min(left));
-            wait.pauses += 1;
-            // Waiting has its own limit: each call after it has the whole time of an operation again. A read is the
-            // cheapest call that shows the lock; a refused write would cost by the item's size.
-            *time = Deadline::after(&*clock, settings.timeout);
-            seen = self.context.store.get(key, true, time)?.item;
-            at_once = true;
-            if seen.as_ref().is_some_and(|item| wait.is_overtaken(item)) {
-                return Ok(lock::untouched());
-            }
-        }
-        Ok(lock::free(self.context.clock.now_ms()))
-    }
-
-    /// The condition on which this item's lock may be taken, if that can be.
-    ///
-    /// The AWS SDK's lock has no end. It is marked once it has been seen unchanged for a while, and taken over when
-    /// the mark has stood for a lock's lifetime.
-    fn opening(&self, key: &str, item: &Item, wait: &mut Wait, time: &Deadline) -> Result<Option<Condition>> {
-        let (layout, settings) = (&self.context.layout, &self.context.settings);
-        let now_ms = self.context.clock.now_ms();
-        match lock::holder(layout, item, now_ms) {
-            Holder::Nobody => return Ok(Some(lock::free(now_ms))),
-            Holder::Sdk { seen_ms: Some(seen) } if lock::is_dead_sdk(seen, now_ms, settings.lock_lifetime) => {
-                return Ok(Some(lock::dead_sdk(layout, item, seen)));
-            }
-            Holder::Sdk { seen_ms: None } => {
-                let (expires, now) = (layout.expires(item), self.monotonic());
-                let since = wait.sdk.filter(|(of, _)| *of == expires).map_or(now, |(_, since)| since);
-                wait.sdk = Some((expires, since));
-                if now.saturating_sub(since) >= lock::SDK_LOOK.min(settings.max_lock_wait_time / 2) {
-                    self.context.store.update(key, &lock::mark_sdk(layout, item, now_ms), time)?;
-                }
-            }
-            Holder::Sdk { .. } | Holder::Lease => wait.sdk = None,
-        }
-        Ok(None)
     }
 
     /// The last write: on condition that the lock is still ours, and giving it back.
@@ -338,7 +247,7 @@ impl Handler {
         (is_session && self.context.layout.is_live(&item, self.context.clock.now())).then_some(item)
     }
 
-    fn monotonic(&self) -> Duration {
+    pub(super) fn monotonic(&self) -> Duration {
         self.context.clock.machine().monotonic()
     }
 }

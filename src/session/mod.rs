@@ -9,8 +9,10 @@
 //! | [`key`] | from session name and id to the table's key |
 //! | [`item`] | what is in an item, and when it counts as absent |
 //! | [`format`] | session data as an attribute value, and back |
-//! | [`lock`] | leases: the conditions under which a lock is taken, kept, given back |
+//! | [`lock`] | the conditions under which a lock is taken, kept, given back |
+//! | `lease` | a lock as its holder knows it |
 //! | `locking` | what a handler does to get, keep and give back locks |
+//! | `waiting` | how a handler waits for one |
 //! | [`renewal`] | keeps the locks of living holders, in the background |
 //! | [`store`] | where items are: the trait and the DynamoDB store |
 //! | [`memory`] | the in-memory store, for tests |
@@ -21,12 +23,14 @@ pub mod garbage;
 pub mod handler;
 pub mod item;
 pub mod key;
+mod lease;
 pub mod lock;
 mod locking;
 pub mod memory;
 mod reading;
 pub mod renewal;
 pub mod store;
+mod waiting;
 mod writing;
 
 pub use context::{Context, Outage};
