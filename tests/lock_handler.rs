@@ -879,3 +879,11 @@ fn settings_that_change_between_two_starts_free_what_the_old_ones_held() {
     assert_eq!(handler.read(b"v").unwrap(), b"n|i:1;");
     assert!(!site.is_locked());
 }
+
+#[test]
+fn the_largest_session_that_is_stored_can_be_locked_again() {
+    let site = Site::new();
+    let largest = (409_300..409_600).rev().find(|size| site.page(&vec![7; *size]).is_ok()).unwrap();
+    assert!(site.page(&vec![8; largest]).is_ok());
+    assert!(site.page(&vec![7; largest + 1]).is_err());
+}

@@ -15,6 +15,9 @@ pub const LOCK_COUNT: &str = "lock_count";
 /// Since when (epoch ms) and with which `expires` a waiter has seen the AWS SDK's lock.
 pub const LOCK_SEEN: &str = "lock_seen";
 
+/// What all attributes of a lock take up, in bytes: 12, 42, some 20, and 34 for a mark.
+const LOCK_BYTES: usize = 128;
+
 /// The names of the attributes that settings can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -84,10 +87,12 @@ impl Layout {
         }
     }
 
-    /// The size of an item with these data, in bytes, and whether DynamoDB takes it.
-    pub fn check_size(&self, key: &str, data: Option<&AttributeValue>) -> Result<(), Cause> {
+    /// The size of an item with these data, in bytes, and whether DynamoDB takes it; and, where it is to be locked
+    /// again, takes it with a lock too.
+    pub fn check_size(&self, key: &str, data: Option<&AttributeValue>, locking: bool) -> Result<(), Cause> {
+        let room = if locking { LOCK_BYTES } else { 0 };
         let fixed = self.hash_key.len() + key.len() + self.expires.len() + 6 + GEN.len() + 8;
-        let bytes = fixed + data.map_or(0, |value| self.data.len() + value.size());
+        let bytes = room + fixed + data.map_or(0, |value| self.data.len() + value.size());
         if bytes > MAX_ITEM_BYTES { Err(Cause::TooLarge { bytes }) } else { Ok(()) }
     }
 }
@@ -159,8 +164,8 @@ mod tests {
     #[test]
     fn an_item_over_400_kb_is_known_before_it_is_sent() {
         let data = |n| AttributeValue::Binary(vec![0; n]);
-        assert!(layout().check_size("k", Some(&data(409_500))).is_ok());
-        let too_large = layout().check_size("k", Some(&data(409_600)));
+        assert!(layout().check_size("k", Some(&data(409_500)), false).is_ok());
+        let too_large = layout().check_size("k", Some(&data(409_600)), false);
         assert!(matches!(too_large, Err(Cause::TooLarge { bytes }) if bytes > 409_600));
     }
 }

@@ -46,7 +46,7 @@ impl Handler {
             threshold: settings.compression_threshold,
         };
         let value = format::encode(data, &format);
-        let fits = self.context.layout.check_size(key, value.as_ref());
+        let fits = self.context.layout.check_size(key, value.as_ref(), settings.locking);
         fits.map_err(|cause| self.error("write", cause))?;
         Ok(value)
     }
