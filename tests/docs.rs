@@ -16,9 +16,6 @@ use dynamosess::error::{Cause, Error, Place};
 const BEGIN: &str = "<!-- The table is made from src/config/table.rs by tests/docs.rs: do not edit it here. -->\n";
 const END: &str = "<!-- end of the table -->\n";
 
-/// Linked to already, and still being written: to be taken out of here once they are there.
-const COMING: [&str; 2] = ["locking.md", "performance.md"];
-
 #[test]
 fn the_reference_of_the_settings_is_what_the_table_in_the_source_says() {
     let path = root().join("docs/settings.md");
@@ -98,9 +95,6 @@ fn every_link_leads_somewhere() {
             }
             let (file, anchor) = target.split_once('#').unwrap_or((&target, ""));
             let file = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
-            if !file.exists() && COMING.iter().any(|name| file.ends_with(name)) {
-                continue;
-            }
             assert!(file.exists(), "{} links to {target}, which is not there", path.display());
             let is_document = file.extension().is_some_and(|end| end == "md");
             assert!(
