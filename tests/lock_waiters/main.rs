@@ -158,6 +158,7 @@ fn four_waiters_look_by_reads_and_are_refused_few_writes() {
         clock.sleep(if number == 0 { Duration::ZERO } else { CALL * 5 });
         count(context, clock, if number == 0 { Duration::from_secs(1) } else { CALL })
     });
+    println!("{bill:?}");
     assert!(data.starts_with(b"5."));
     // Two that succeed for each of the five, one refused first try for each of the four who wait, and perhaps some who
     // saw the lock free and came too late.
