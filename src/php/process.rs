@@ -86,15 +86,7 @@ pub fn start() {
 
 /// Request start-up: a new page tries anew.
 pub fn request_start() {
-    let process = current();
     with_thread(|thread| {
-        let is_same = thread.process.as_ref().is_some_and(|known| Arc::ptr_eq(known, &process));
-        if !is_same {
-            // Forked: what the parent made is left alone, not even dropped.
-            std::mem::forget(std::mem::take(&mut thread.contexts));
-            std::mem::forget(thread.read_ahead.take());
-            thread.process = Some(process);
-        }
         thread.read_ahead = None;
         thread.outage.forget();
     });
@@ -262,5 +254,22 @@ fn variables() -> Vec<(String, String)> {
 }
 
 fn with_thread<T>(act: impl FnOnce(&mut Thread) -> T) -> T {
-    THREAD.with(|thread| act(&mut thread.borrow_mut()))
+    THREAD.with(|thread| {
+        let mut thread = thread.borrow_mut();
+        thread.forget_parents();
+        act(&mut thread)
+    })
+}
+
+impl Thread {
+    /// After a fork, what the parent made is left alone, not even dropped: a thread of the parent's may have held a lock
+    /// in it.
+    fn forget_parents(&mut self) {
+        let process = current();
+        if !self.process.as_ref().is_some_and(|known| Arc::ptr_eq(known, &process)) {
+            std::mem::forget(std::mem::take(&mut self.contexts));
+            std::mem::forget(self.read_ahead.take());
+            self.process = Some(process);
+        }
+    }
 }
