@@ -20,10 +20,14 @@ pub trait Clock: Send + Sync + Debug {
     /// Random bytes, good enough for lock owners and generations.
     fn random(&self) -> u64;
 
+    /// A number from 0 to 1 by chance.
+    fn chance(&self) -> f64 {
+        (self.random() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// Random part of `most`: "full jitter".
     fn jitter(&self, most: Duration) -> Duration {
-        let part = (self.random() >> 11) as f64 / (1_u64 << 53) as f64;
-        most.mul_f64(part)
+        most.mul_f64(self.chance())
     }
 }
 

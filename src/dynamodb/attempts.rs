@@ -68,7 +68,7 @@ impl Client {
                 left: deadline.left(&**self.clock.machine()),
                 refreshed: tries.refreshed,
                 clock_moved: self.clock.offset_ms() != offset,
-                chance: (self.clock.machine().random() >> 11) as f64 / (1_u64 << 53) as f64,
+                chance: self.clock.machine().chance(),
             };
             match retry::decide(&attempt.failure, &situation) {
                 Decision::Retry { pause, cost } if self.quota.take(cost) => {

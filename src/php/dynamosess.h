@@ -11,8 +11,6 @@
 #include "php_ini.h"
 #include "ext/session/php_session.h"
 
-#define PHP_DYNAMOSESS_VERSION DYNAMOSESS_VERSION
-
 /* Owned by the core. */
 typedef struct dynamosess_session dynamosess_session;
 typedef struct dynamosess_options dynamosess_options;
@@ -108,6 +106,7 @@ extern dynamosess_session_api dynamosess_php_session;
 
 extern const ps_module dynamosess_ps_module;
 zend_result dynamosess_register_class(void);
+void dynamosess_save_handler_start(void);
 /* What is left of the request's native session. */
 void dynamosess_save_handler_request_end(void);
 zend_string *dynamosess_new_id(void);

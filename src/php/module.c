@@ -15,8 +15,6 @@ ZEND_DECLARE_MODULE_GLOBALS(dynamosess)
 
 dynamosess_session_api dynamosess_php_session;
 
-void dynamosess_save_handler_start(void);
-
 const char *dynamosess_ini(const char *name, size_t name_len)
 {
 	bool exists = false;

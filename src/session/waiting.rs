@@ -66,7 +66,7 @@ impl Handler {
             if wait.pauses == 0 {
                 self.context.stats.lock_waits.count();
             }
-            let chance = (clock.random() >> 11) as f64 / (1_u64 << 53) as f64;
+            let chance = clock.chance();
             let pause = lock::pause(settings.min_lock_retry, settings.max_lock_retry, wait.pauses, chance);
             clock.sleep(pause.min(left));
             wait.pauses += 1;
