@@ -10,7 +10,6 @@ function visit(): void
 {
     session_id(id());
     $warnings = warnings_of(function () {
-        $before = hrtime(true);
         var_dump(session_start());
     });
     echo implode("\n", $warnings), "\n";

@@ -76,10 +76,10 @@ switch ($do) {
     case 'count':
         $asked = microtime(true);
         begin();
-        $waited = microtime(true) - $asked;
+        $got = microtime(true);
         $_SESSION['n'] = ($_SESSION['n'] ?? 0) + 1;
         session_write_close();
-        echo json_encode(['n' => $_SESSION['n'], 'waited' => $waited, 'warnings' => $warnings]);
+        echo json_encode(['n' => $_SESSION['n'], 'waited' => $got - $asked, 'got' => (int) ($got * 1_000), 'warnings' => $warnings]);
         break;
 
     case 'count on':

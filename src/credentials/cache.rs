@@ -305,7 +305,7 @@ mod tests {
         let begun = std::time::Instant::now();
         assert_eq!(case.after(3_400).now().unwrap(), "a");
         assert_eq!(case.after(50).now().unwrap(), "a");
-        assert!(begun.elapsed() < Duration::from_millis(500));
+        assert!(begun.elapsed() < Duration::from_secs(3));
         assert_eq!(case.fetches(), 2);
         assert_eq!(case.after(50).now().unwrap(), "b");
     }
