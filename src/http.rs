@@ -3,12 +3,16 @@
 //! | file | its one job |
 //! | --- | --- |
 //! | `network` | the real network: sends, begins, and runs futures |
-//! | `driver` | one thread's runtime and clients, per process id |
+//! | `connection` | one connection of our own: a socket with a deadline, TLS, a request and its reply |
+//! | `message` | HTTP/1.1 as bytes |
+//! | `driver` | one thread's runtime, clients and connections, per process id |
 //! | `exchange` | one request and its reply on a reqwest client; what errors mean |
 //! | `tls` | roots and protocol versions |
 
+mod connection;
 mod driver;
 mod exchange;
+mod message;
 mod network;
 mod tls;
 
@@ -33,8 +37,9 @@ pub trait Transport: Send + Sync + Debug {
     /// Sends `request` and waits for the whole reply, at most for `timeout`.
     fn send(&self, request: Request, timeout: Duration) -> Result<Reply, TransportError>;
 
-    /// Sends `request` and returns at once; the reply is picked up later, on the same thread.
-    fn begin(&self, request: Request) -> Box<dyn Pending>;
+    /// Sends `request` and returns at once; the reply is picked up later, on the same thread. Where no connection is
+    /// open, one is made within `connect`; if that is zero, the request is sent when its reply is asked for.
+    fn begin(&self, request: Request, connect: Duration) -> Box<dyn Pending>;
 }
 
 /// A request under way. Dropping it abandons the request.

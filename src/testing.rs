@@ -167,7 +167,7 @@ impl Transport for Scripted {
         }
     }
 
-    fn begin(&self, request: Request) -> Box<dyn Pending> {
+    fn begin(&self, request: Request, _connect: Duration) -> Box<dyn Pending> {
         Box::new(Begun(self.send(request, Duration::MAX)))
     }
 }

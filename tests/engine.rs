@@ -93,9 +93,9 @@ impl Transport for Wire {
         }
     }
 
-    fn begin(&self, request: Request) -> Box<dyn Pending> {
+    fn begin(&self, request: Request, connect: Duration) -> Box<dyn Pending> {
         self.note(&request);
-        self.network.begin(request)
+        self.network.begin(request, connect)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -103,7 +104,7 @@ impl Client {
         let body = self.get_item_body(key, consistent).ok()?;
         let request = self.request("GetItem", &body, &keys).ok()?;
         self.stats.requests.count();
-        Some(Prefetched { pending: self.transport.begin(request), keys })
+        Some(Prefetched { pending: self.transport.begin(request, Duration::ZERO), keys })
     }
 
     /// The answer of [`Client::begin_get_item`]; a failure is for the caller to repeat.
@@ -147,7 +148,8 @@ impl Client {
         let body = self.encode("DeleteItem", &Body { expressions, return_values: "NONE", ..self.body(key) }).ok()?;
         let request = self.request("DeleteItem", &body, &keys).ok()?;
         self.stats.requests.count();
-        Some(Prefetched { pending: self.transport.begin(request), keys })
+        let connect = deadline.left(&**self.clock.machine());
+        Some(Prefetched { pending: self.transport.begin(request, connect), keys })
     }
 
     fn finish_delete(&self, key: &str, begun: Prefetched, deadline: &Deadline) -> Option<Outcome> {

@@ -1,7 +1,7 @@
-//! One thread's runtime and clients.
+//! One thread's runtime, clients and connections.
 //!
 //! They live per thread and per process id: php-fpm forks after module start-up, pcntl_fork can come at any time, and
-//! a client used across a fork hangs.
+//! a connection used across a fork hangs.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -12,15 +12,17 @@ use std::time::Duration;
 
 use nix::sys::signal::SigSet;
 
-use super::{Failed, Network, NetworkOptions, TransportError};
+use super::connection::{Connection, Origin};
+use super::{Failed, Network, NetworkOptions, TransportError, tls};
 use crate::clock::Clock;
 use crate::stats::Stats;
 
 /// The service closes connections idle for about a minute; one idle for longer than this is not used again.
 const MAX_IDLE: Duration = Duration::from_secs(50);
 
-/// How many clients (sets of network settings) one thread keeps.
+/// How many clients (sets of network settings) one thread keeps, and idle connections of each.
 const MAX_CLIENTS: usize = 4;
+const MAX_IDLE_CONNECTIONS: usize = 8;
 
 thread_local! {
     static DRIVER: RefCell<Driver> = const { RefCell::new(Driver::new()) };
@@ -37,24 +39,29 @@ pub(super) fn with<T>(act: impl FnOnce(&mut Driver) -> Result<T, TransportError>
     lent.map_err(|_| TransportError::new(Failed::Request, "this thread is ending"))?
 }
 
-/// One thread's runtime and clients.
+/// One thread's runtime, clients and connections.
 pub(super) struct Driver {
     process: u32,
     runtime: Option<tokio::runtime::Runtime>,
+    /// What was started and goes on only while the runtime runs.
+    tasks: Vec<tokio::task::AbortHandle>,
     clients: Vec<Client>,
 }
 
+/// What requests with the same network settings share.
 struct Client {
     options: NetworkOptions,
     /// It counts its connections here, so that others count theirs elsewhere.
     stats: Arc<Stats>,
-    client: reqwest::Client,
-    used: LastUse,
+    /// Its roots are read once; it also keeps the tickets to resume sessions with.
+    tls: Arc<rustls::ClientConfig>,
+    idle: Vec<(Connection, LastUse)>,
+    reqwest: Option<(reqwest::Client, LastUse)>,
 }
 
 impl Driver {
     const fn new() -> Self {
-        Driver { process: 0, runtime: None, clients: Vec::new() }
+        Driver { process: 0, runtime: None, tasks: Vec::new(), clients: Vec::new() }
     }
 
     /// After a fork the child must not touch what it inherited, not even to close it.
@@ -63,6 +70,7 @@ impl Driver {
         if self.process != process {
             std::mem::forget(std::mem::take(&mut self.clients));
             std::mem::forget(self.runtime.take());
+            std::mem::forget(std::mem::take(&mut self.tasks));
             self.process = process;
         }
     }
@@ -85,22 +93,84 @@ impl Driver {
         self.runtime.as_ref().ok_or_else(|| TransportError::new(Failed::Request, "no runtime"))
     }
 
-    /// The client for this network's options; an idle one is not kept for ever.
-    pub(super) fn client(&mut self, network: &Network) -> Result<reqwest::Client, TransportError> {
+    /// Starts a future; it goes on whenever the runtime runs.
+    pub(super) fn start<F>(&mut self, future: F) -> Result<Task<F::Output>, TransportError>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let runtime = self.runtime()?;
+        let handle = runtime.spawn(future);
+        // Enough turns for a request to reach the socket of a warm connection.
+        runtime.block_on(turns(8));
+        self.tasks.push(handle.abort_handle());
+        Ok(Task { thread: std::thread::current().id(), handle })
+    }
+
+    /// Whether a future that was started needs the runtime to run.
+    pub(super) fn is_busy(&mut self) -> bool {
+        self.tasks.retain(|task| !task.is_finished());
+        !self.tasks.is_empty()
+    }
+
+    /// The process that all of this belongs to.
+    pub(super) fn process(&self) -> u32 {
+        self.process
+    }
+
+    /// The reqwest client for this network's options; an idle one is not kept for ever.
+    pub(super) fn reqwest(&mut self, network: &Network) -> Result<reqwest::Client, TransportError> {
         let now = LastUse::now(&*network.clock);
-        self.clients.retain(|known| !known.used.is_stale(&now));
+        let client = self.client(network)?;
+        let known = client.reqwest.take().filter(|(_, used)| !used.is_stale(&now));
+        let reqwest = known.map_or_else(|| network.build(&client.tls), |(reqwest, _)| Ok(reqwest))?;
+        client.reqwest = Some((reqwest.clone(), now));
+        Ok(reqwest)
+    }
+
+    /// The TLS settings of this network's options.
+    pub(super) fn tls(&mut self, network: &Network) -> Result<Arc<rustls::ClientConfig>, TransportError> {
+        Ok(Arc::clone(&self.client(network)?.tls))
+    }
+
+    /// A connection to there that was used before and can be used again.
+    pub(super) fn idle(&mut self, network: &Network, origin: &Origin) -> Option<Connection> {
+        let now = LastUse::now(&*network.clock);
+        let idle = &mut self.client(network).ok()?.idle;
+        while let Some(at) = idle.iter().rposition(|(connection, _)| connection.origin == *origin) {
+            let (mut connection, used) = idle.swap_remove(at);
+            if !used.is_stale(&now) && connection.is_ready() {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    /// Keeps a connection for the next request.
+    pub(super) fn keep(&mut self, network: &Network, connection: Connection) {
+        let now = LastUse::now(&*network.clock);
+        if let Ok(client) = self.client(network)
+            && client.idle.len() < MAX_IDLE_CONNECTIONS
+        {
+            client.idle.push((connection, now));
+        }
+    }
+
+    fn client(&mut self, network: &Network) -> Result<&mut Client, TransportError> {
         let same = |known: &Client| known.options == network.options && Arc::ptr_eq(&known.stats, &network.stats);
-        if let Some(known) = self.clients.iter_mut().find(|known| same(known)) {
-            known.used = now;
-            return Ok(known.client.clone());
-        }
-        let client = network.build()?;
-        if self.clients.len() >= MAX_CLIENTS {
-            self.clients.remove(0);
-        }
-        let (options, stats) = (network.options.clone(), Arc::clone(&network.stats));
-        self.clients.push(Client { options, stats, client: client.clone(), used: now });
-        Ok(client)
+        let at = match self.clients.iter().position(same) {
+            Some(at) => at,
+            None => {
+                let tls = Arc::new(tls::config(network.options.ca_bundle.as_deref())?);
+                if self.clients.len() >= MAX_CLIENTS {
+                    self.clients.remove(0);
+                }
+                let (options, stats) = (network.options.clone(), Arc::clone(&network.stats));
+                self.clients.push(Client { options, stats, tls, idle: Vec::new(), reqwest: None });
+                self.clients.len() - 1
+            }
+        };
+        self.clients.get_mut(at).ok_or_else(|| TransportError::new(Failed::Request, "no client"))
     }
 }
 
@@ -148,10 +218,6 @@ pub struct Task<T> {
 }
 
 impl<T> Task<T> {
-    pub(super) fn new(handle: tokio::task::JoinHandle<T>) -> Self {
-        Task { thread: std::thread::current().id(), handle }
-    }
-
     /// There is a result.
     pub fn is_finished(&self) -> bool {
         self.handle.is_finished()

@@ -31,22 +31,30 @@ pub(crate) async fn exchange(client: reqwest::Client, request: Request) -> Resul
 fn classify(error: &reqwest::Error) -> TransportError {
     let chain = || std::iter::successors(std::error::Error::source(error), |e| e.source());
     let said = |text: &str| chain().any(|e| e.to_string().contains(text));
+    if error.is_connect() {
+        return connect_failure(error);
+    }
     let kind = if error.is_builder() {
         Failed::Request
-    } else if error.is_connect() {
-        if chain().any(is_tls) {
-            Failed::Tls
-        } else if said("dns error") {
-            Failed::Dns
-        } else {
-            Failed::Connect
-        }
     } else if error.is_timeout() {
         Failed::Timeout
     } else if said("invalid HTTP") || said("message head is too large") || said("invalid content-length") {
         Failed::Garbage
     } else {
         Failed::Lost
+    };
+    TransportError::new(kind, innermost(error))
+}
+
+/// What kept a connection from being made.
+pub(super) fn connect_failure(error: &(dyn std::error::Error + 'static)) -> TransportError {
+    let chain = || std::iter::successors(Some(error), |e| e.source());
+    let kind = if chain().any(is_tls) {
+        Failed::Tls
+    } else if chain().any(|e| e.to_string().contains("dns error")) {
+        Failed::Dns
+    } else {
+        Failed::Connect
     };
     TransportError::new(kind, innermost(error))
 }

@@ -1,15 +1,29 @@
-//! The real network: an async reqwest client, driven from the caller's own thread on a current-thread runtime. No
-//! hand-over to another thread and back, no thread at all on a warm page.
+//! The real network, driven from the caller's own thread: no hand-over to another thread and back, no thread at all on
+//! a warm page.
+//!
+//! DynamoDB's calls go over connections of our own, since a general HTTP client costs a page more than all the rest
+//! of a call does. Through a proxy they take reqwest, as the credentials' calls do.
 
 use std::future::Future;
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::driver::{self, Task, turns};
-use super::exchange::{exchange, innermost};
-use super::{Failed, NetworkOptions, Pending, Reply, Request, Transport, TransportError, tls};
-use crate::clock::Clock;
+use hyper_util::client::legacy::connect::HttpConnector;
+use tower_service::Service;
+
+use super::connection::{Connection, Origin};
+use super::driver::{self, Task};
+use super::exchange::{connect_failure, exchange, innermost};
+use super::{Failed, NetworkOptions, Pending, Reply, Request, Transport, TransportError};
+use crate::clock::{Clock, Deadline};
 use crate::stats::Stats;
+
+/// How long a connection may be silent before the system asks whether the other side is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// How long a request may take to go out that is sent before its reply is wanted.
+const SEND_AHEAD: Duration = Duration::from_millis(100);
 
 /// The real network.
 #[derive(Clone, Debug)]
@@ -27,7 +41,7 @@ impl Network {
 
     /// The reqwest client of this thread and process.
     pub fn client(&self) -> Result<reqwest::Client, TransportError> {
-        driver::with(|driver| driver.client(self))
+        driver::with(|driver| driver.reqwest(self))
     }
 
     /// Runs a future of this network's on the calling thread, at most for `timeout`.
@@ -45,25 +59,19 @@ impl Network {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        driver::with(|driver| {
-            let runtime = driver.runtime()?;
-            let task = runtime.spawn(future);
-            // Enough turns for the request to reach the socket of a warm connection.
-            runtime.block_on(turns(8));
-            Ok(Task::new(task))
-        })
+        driver::with(|driver| driver.start(future))
     }
 
-    /// Makes the client.
-    pub(super) fn build(&self) -> Result<reqwest::Client, TransportError> {
+    /// Makes the reqwest client.
+    pub(super) fn build(&self, tls: &rustls::ClientConfig) -> Result<reqwest::Client, TransportError> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(self.options.ca_bundle.as_deref())?)
+            .tls_backend_preconfigured(tls.clone())
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.options.connect_timeout)
             .pool_max_idle_per_host(8)
             .pool_idle_timeout(None)
-            .tcp_keepalive(Duration::from_secs(30))
+            .tcp_keepalive(KEEP_ALIVE)
             .connector_layer(CountConnects(Arc::clone(&self.stats)))
             .no_proxy();
         if let Some(proxy) = &self.options.https_proxy {
@@ -75,41 +83,143 @@ impl Network {
         builder.build().map_err(bad)
     }
 
-    /// Marks what went over a connection that was in the pool already.
-    fn told_apart(&self, opened_before: u64, reply: Result<Reply, TransportError>) -> Result<Reply, TransportError> {
-        let reused = self.stats.connections.get() == opened_before;
-        reply.map_err(|error| TransportError { reused: reused && error.kind == Failed::Lost, ..error })
+    /// Whether reqwest sends this: it knows when to take the proxy; and waiting for it also drives what was started on
+    /// this thread, as a refresh of credentials.
+    fn takes_reqwest(&self, origin: &Origin) -> Result<bool, TransportError> {
+        let is_proxied = origin.is_tls && self.options.https_proxy.is_some();
+        Ok(is_proxied || driver::with(|driver| Ok(driver.is_busy()))?)
     }
+
+    /// A connection of our own, an idle one if there is.
+    fn connection(&self, origin: &Origin, deadline: Deadline) -> Result<Connection, TransportError> {
+        match driver::with(|driver| Ok(driver.idle(self, origin)))? {
+            Some(connection) => Ok(connection),
+            None => self.connect(origin, deadline),
+        }
+    }
+
+    fn connect(&self, origin: &Origin, deadline: Deadline) -> Result<Connection, TransportError> {
+        self.stats.connections.count();
+        let tls = driver::with(|driver| driver.tls(self))?;
+        let left = deadline.left(&*self.clock).min(self.options.connect_timeout);
+        let deadline = Deadline::after(&*self.clock, left);
+        let socket = match self.run(tcp(origin.clone(), left), left) {
+            Err(error) if error.kind == Failed::Timeout => {
+                return Err(TransportError::new(Failed::Connect, "no connection in time"));
+            }
+            connected => connected??,
+        };
+        Connection::open(origin.clone(), socket, &tls, &self.clock, deadline)
+    }
+
+    /// One request on `connection`, which is kept for the next one if that is possible.
+    fn receive(&self, mut connection: Connection, deadline: Deadline) -> Result<Reply, TransportError> {
+        let reply = connection.receive(deadline)?;
+        driver::with(|driver| {
+            driver.keep(self, connection);
+            Ok(())
+        })?;
+        Ok(reply)
+    }
+}
+
+/// Looks the name up and connects, to whichever of its addresses answers first.
+async fn tcp(origin: Origin, timeout: Duration) -> Result<TcpStream, TransportError> {
+    let mut connector = HttpConnector::new();
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    connector.set_keepalive(Some(KEEP_ALIVE));
+    connector.set_connect_timeout(Some(timeout));
+    let scheme = if origin.is_tls { "https" } else { "http" };
+    let url = ::http::Uri::builder().scheme(scheme).authority(origin.authority).path_and_query("/").build();
+    let url = url.map_err(|error| TransportError::new(Failed::Request, error.to_string()))?;
+    let connected = connector.call(url).await.map_err(|error| connect_failure(&error))?;
+    let lost = |error: std::io::Error| TransportError::new(Failed::Connect, error.to_string());
+    let socket = connected.into_inner().into_std().map_err(lost)?;
+    socket.set_nonblocking(false).map_err(lost)?;
+    Ok(socket)
 }
 
 impl Transport for Network {
     fn send(&self, request: Request, timeout: Duration) -> Result<Reply, TransportError> {
-        let client = self.client()?;
-        let opened = self.stats.connections.get();
-        let reply = self.run(exchange(client, request), timeout)?;
-        self.told_apart(opened, reply)
+        let origin = Origin::of(&request)?;
+        if self.takes_reqwest(&origin)? {
+            return self.run(exchange(self.client()?, request), timeout)?;
+        }
+        let deadline = Deadline::after(&*self.clock, timeout);
+        let mut connection = self.connection(&origin, deadline)?;
+        connection.send(&request, deadline)?;
+        self.receive(connection, deadline)
     }
 
-    fn begin(&self, request: Request) -> Box<dyn Pending> {
-        let opened = self.stats.connections.get();
-        let started = self.client().and_then(|client| self.spawn(exchange(client, request)));
-        Box::new(UnderWay { network: self.clone(), opened, started })
+    fn begin(&self, request: Request, connect: Duration) -> Box<dyn Pending> {
+        let state = self.begun(request, Deadline::after(&*self.clock, connect)).unwrap_or_else(State::Failed);
+        Box::new(UnderWay { network: self.clone(), process: std::process::id(), state })
     }
 }
 
+impl Network {
+    fn begun(&self, request: Request, deadline: Deadline) -> Result<State, TransportError> {
+        let origin = Origin::of(&request)?;
+        if self.takes_reqwest(&origin)? {
+            return Ok(State::Started(self.spawn(exchange(self.client()?, request))?));
+        }
+        let idle = driver::with(|driver| Ok(driver.idle(self, &origin)))?;
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None if deadline.total().is_zero() => return Ok(State::Unsent(request)),
+            None => self.connect(&origin, deadline)?,
+        };
+        connection.send(&request, Deadline::after(&*self.clock, SEND_AHEAD))?;
+        Ok(State::Sent(connection))
+    }
+}
+/// A request under way.
 #[derive(Debug)]
 struct UnderWay {
     network: Network,
-    opened: u64,
-    started: Result<Task<Result<Reply, TransportError>>, TransportError>,
+    process: u32,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Sent(Connection),
+    /// No connection was open, and making one takes time.
+    Unsent(Request),
+    Started(Task<Result<Reply, TransportError>>),
+    Failed(TransportError),
+    Over,
 }
 
 impl Pending for UnderWay {
-    fn finish(self: Box<Self>, timeout: Duration) -> Result<Reply, TransportError> {
-        let reply = self.network.run(self.started?, timeout)?;
-        let abandoned = || TransportError::new(Failed::Request, "the request was abandoned");
-        self.network.told_apart(self.opened, reply.ok_or_else(abandoned)?)
+    fn finish(mut self: Box<Self>, timeout: Duration) -> Result<Reply, TransportError> {
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::Sent(connection) => self.network.receive(connection, Deadline::after(&*self.network.clock, timeout)),
+            State::Unsent(request) => self.network.send(request, timeout),
+            State::Started(task) => self.network.run(task, timeout)?.ok_or_else(abandoned)?,
+            State::Failed(error) => Err(error),
+            State::Over => Err(abandoned()),
+        }
     }
+}
+
+/// The connection of a request whose reply nobody wants is used again once that reply has come.
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if let State::Sent(connection) = std::mem::replace(&mut self.state, State::Over) {
+            let _ = driver::with(|driver| {
+                if driver.process() == self.process {
+                    driver.keep(&self.network, connection);
+                }
+                Ok(())
+            });
+        }
+    }
+}
+
+fn abandoned() -> TransportError {
+    TransportError::new(Failed::Request, "the request was abandoned")
 }
 
 /// Counts the connections that are opened.

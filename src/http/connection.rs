@@ -1,0 +1,291 @@
+//! One connection to the service: a blocking socket with a deadline, TLS on it, one request and its reply after
+//! another.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::uri::Authority;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+use super::message::{Incoming, encode};
+use super::{Failed, Reply, Request, TransportError};
+use crate::clock::{Clock, Deadline};
+
+/// Room for one TLS record, so that an answer of usual size is one call into the system.
+const READ_AT_ONCE: usize = 17 * 1024;
+
+/// Where a connection leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) is_tls: bool,
+    pub(super) authority: Authority,
+}
+
+impl Origin {
+    /// Of a request's absolute URL.
+    pub(super) fn of(request: &Request) -> Result<Self, TransportError> {
+        let no_host = || TransportError::new(Failed::Request, "the URL has no host");
+        let authority = request.uri().authority().ok_or_else(no_host)?.clone();
+        Ok(Origin { is_tls: request.uri().scheme() == Some(&::http::uri::Scheme::HTTPS), authority })
+    }
+}
+
+/// A connection, and what of a reply has come on it.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) origin: Origin,
+    stream: Stream,
+    incoming: Incoming,
+    /// A request was sent whose reply nobody has waited for.
+    owes: bool,
+    /// Nothing can be sent on it any more.
+    is_spent: bool,
+    /// It has been idle since an earlier reply.
+    is_reused: bool,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Plain(BufReader<Socket>),
+    Tls(Box<StreamOwned<ClientConnection, Wire>>),
+}
+
+impl Connection {
+    /// The connection on a socket that is connected; shakes hands where TLS is spoken.
+    pub(super) fn open(
+        origin: Origin,
+        socket: TcpStream,
+        tls: &Arc<ClientConfig>,
+        clock: &Arc<dyn Clock>,
+        deadline: Deadline,
+    ) -> Result<Self, TransportError> {
+        let socket = Socket { stream: socket, deadline, clock: Arc::clone(clock), set: [None; 2] };
+        let reader = BufReader::with_capacity(READ_AT_ONCE, socket);
+        let stream = if origin.is_tls { shake_hands(&origin, reader, tls)? } else { Stream::Plain(reader) };
+        let incoming = Incoming::default();
+        Ok(Connection { origin, stream, incoming, owes: false, is_spent: false, is_reused: false })
+    }
+
+    /// Sends `request`; [`Connection::receive`] waits for its reply.
+    pub(super) fn send(&mut self, request: &Request, deadline: Deadline) -> Result<(), TransportError> {
+        self.socket().deadline = deadline;
+        self.is_spent = true;
+        self.owes = true;
+        let bytes = encode(request);
+        let sent = match &mut self.stream {
+            Stream::Plain(reader) => reader.get_mut().write_all(&bytes),
+            Stream::Tls(stream) => stream.write_all(&bytes).and_then(|()| stream.flush()),
+        };
+        sent.map_err(|error| self.failed(&error))
+    }
+
+    /// Waits for the whole reply to the last request.
+    pub(super) fn receive(&mut self, deadline: Deadline) -> Result<Reply, TransportError> {
+        self.socket().deadline = deadline;
+        loop {
+            let came = match &mut self.stream {
+                Stream::Plain(reader) => take(reader, &mut self.incoming),
+                Stream::Tls(stream) => take(&mut **stream, &mut self.incoming),
+            };
+            match came.map_err(|error| self.failed(&error))? {
+                Came::Reply(reply, persists) => {
+                    self.owes = false;
+                    self.is_spent = !persists;
+                    self.is_reused = true;
+                    return Ok(reply);
+                }
+                Came::Bad(error) => return Err(error),
+                Came::More => {}
+                Came::End => {
+                    let was_empty = self.incoming.is_empty();
+                    return self.incoming.end().map_err(|error| self.told_apart(error, was_empty));
+                }
+            }
+        }
+    }
+
+    /// Whether another request can be sent: all was received, and nothing has come since, least of all its end.
+    pub(super) fn is_ready(&mut self) -> bool {
+        if self.owes && self.is_readable() {
+            // A reply that nobody waited for. It counts only if it is there whole.
+            let now = Deadline::after(&*Arc::clone(&self.socket().clock), Duration::from_millis(1));
+            drop(self.receive(now));
+        }
+        if self.owes || self.is_spent {
+            return false;
+        }
+        if !self.is_readable() {
+            return true;
+        }
+        match &mut self.stream {
+            Stream::Plain(_) => false,
+            // TLS may have something to say for itself, as a session ticket.
+            Stream::Tls(stream) => {
+                let StreamOwned { conn, sock } = &mut **stream;
+                let read = conn.read_tls(sock).is_ok_and(|n| n > 0);
+                read && conn
+                    .process_new_packets()
+                    .is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
+            }
+        }
+    }
+
+    fn is_readable(&mut self) -> bool {
+        let socket = self.socket();
+        let mut polled = [PollFd::new(socket.stream.as_fd(), PollFlags::POLLIN)];
+        poll(&mut polled, PollTimeout::ZERO) != Ok(0)
+    }
+
+    fn socket(&mut self) -> &mut Socket {
+        match &mut self.stream {
+            Stream::Plain(reader) => reader.get_mut(),
+            Stream::Tls(stream) => stream.sock.0.get_mut(),
+        }
+    }
+
+    fn failed(&self, error: &io::Error) -> TransportError {
+        if error.kind() == io::ErrorKind::TimedOut {
+            return TransportError::new(Failed::Timeout, "no answer in time");
+        }
+        self.told_apart(TransportError::new(Failed::Lost, error.to_string()), self.incoming.is_empty())
+    }
+
+    /// Marks an end that came before the first byte of a reply, on a connection that had carried one before.
+    fn told_apart(&self, error: TransportError, was_empty: bool) -> TransportError {
+        TransportError { reused: self.is_reused && was_empty && error.kind == Failed::Lost, ..error }
+    }
+}
+
+enum Came {
+    Reply(Reply, bool),
+    Bad(TransportError),
+    More,
+    End,
+}
+
+/// Takes what there is, or waits for it.
+fn take(reader: &mut impl BufRead, incoming: &mut Incoming) -> io::Result<Came> {
+    let came = reader.fill_buf()?;
+    if came.is_empty() {
+        return Ok(Came::End);
+    }
+    let length = came.len();
+    let taken = incoming.take(came);
+    reader.consume(length);
+    Ok(match taken {
+        Ok(Some((reply, persists))) => Came::Reply(reply, persists),
+        Ok(None) => Came::More,
+        Err(error) => Came::Bad(error),
+    })
+}
+
+fn shake_hands(origin: &Origin, reader: BufReader<Socket>, tls: &Arc<ClientConfig>) -> Result<Stream, TransportError> {
+    let host = origin.authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+    let bad = |error: &dyn std::error::Error| TransportError::new(Failed::Tls, error.to_string());
+    let name = ServerName::try_from(host).map_err(|error| bad(&error))?;
+    let mut conn = ClientConnection::new(Arc::clone(tls), name).map_err(|error| bad(&error))?;
+    let mut wire = Wire(reader);
+    while conn.is_handshaking() {
+        match conn.complete_io(&mut wire) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(TransportError::new(Failed::Connect, "tls handshake eof"));
+            }
+            Err(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => return Err(bad(&error)),
+            Err(error) => return Err(TransportError::new(Failed::Connect, error.to_string())),
+        }
+    }
+    Ok(Stream::Tls(Box::new(StreamOwned::new(conn, wire))))
+}
+
+/// A buffer for reading on a socket that is also written to.
+#[derive(Debug)]
+struct Wire(BufReader<Socket>);
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.get_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A blocking socket on which nothing takes longer than to the deadline.
+#[derive(Debug)]
+struct Socket {
+    stream: TcpStream,
+    deadline: Deadline,
+    clock: Arc<dyn Clock>,
+    /// The time limits that the system has been given, for reading and writing.
+    set: [Option<Duration>; 2],
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Read,
+    Write,
+}
+
+impl Socket {
+    /// Does something that waits, again if a signal comes in between.
+    fn within(&mut self, way: Way, mut act: impl FnMut(&mut TcpStream) -> io::Result<usize>) -> io::Result<usize> {
+        loop {
+            let left = self.deadline.left(&*self.clock);
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            self.limit(way, left)?;
+            match act(&mut self.stream) {
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Tells the system, unless what it was told before is as good to a thirtieth.
+    fn limit(&mut self, way: Way, left: Duration) -> io::Result<()> {
+        let set = match way {
+            Way::Read => &mut self.set[0],
+            Way::Write => &mut self.set[1],
+        };
+        if set.is_some_and(|set| set >= left && set - left <= left / 30) {
+            return Ok(());
+        }
+        let limit = left + left / 60;
+        *set = Some(limit);
+        match way {
+            Way::Read => self.stream.set_read_timeout(Some(limit)),
+            Way::Write => self.stream.set_write_timeout(Some(limit)),
+        }
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.within(Way::Read, |stream| stream.read(buffer))
+    }
+}
+
+/// Without vectored writes, which would raise SIGPIPE.
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.within(Way::Write, |stream| stream.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

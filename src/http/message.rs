@@ -1,0 +1,322 @@
+//! HTTP/1.1 requests and replies as bytes. <https://www.rfc-editor.org/rfc/rfc9112>
+
+use ::http::{HeaderName, HeaderValue, StatusCode, Version, header};
+use httparse::Status;
+
+use super::{Failed, MAX_REPLY_BYTES, Reply, Request, TransportError};
+
+/// The largest head of a reply taken, in bytes, and its most header fields.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+const MAX_FIELDS: usize = 64;
+
+/// The bytes of `request`: head and body in one piece, since each piece would be a packet.
+pub(super) fn encode(request: &Request) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1_024 + request.body().len());
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    for part in [request.method().as_str(), " ", target, " HTTP/1.1\r\n"] {
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    let mut field = |name: &str, value: &[u8]| {
+        for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+            bytes.extend_from_slice(part);
+        }
+    };
+    if let Some(host) = request.uri().authority().filter(|_| !request.headers().contains_key(header::HOST)) {
+        field("host", host.as_str().as_bytes());
+    }
+    for (name, value) in request.headers() {
+        field(name.as_str(), value.as_bytes());
+    }
+    field("content-length", request.body().len().to_string().as_bytes());
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(request.body());
+    bytes
+}
+
+/// A reply that comes in piece by piece.
+#[derive(Debug, Default)]
+pub(super) struct Incoming {
+    bytes: Vec<u8>,
+    head: Option<Head>,
+}
+
+#[derive(Debug)]
+struct Head {
+    /// Without its body.
+    reply: Reply,
+    framing: Framing,
+    persists: bool,
+}
+
+/// How the end of a body is known.
+#[derive(Debug)]
+enum Framing {
+    Length(usize),
+    Chunked {
+        next: usize,
+        body: Vec<u8>,
+    },
+    /// By the end of the connection.
+    End,
+}
+
+impl Incoming {
+    /// Nothing has come yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && self.head.is_none()
+    }
+
+    /// Takes what came: the reply once it is complete, and whether the connection may carry another one.
+    pub(super) fn take(&mut self, came: &[u8]) -> Result<Option<(Reply, bool)>, TransportError> {
+        self.bytes.extend_from_slice(came);
+        if self.bytes.len() > MAX_REPLY_BYTES {
+            return Err(garbage("the answer is larger than 16 MB"));
+        }
+        if self.head.is_none() {
+            self.head = self.parse_head()?;
+        }
+        let Some(head) = &mut self.head else {
+            return Ok(None);
+        };
+        let rest = match &mut head.framing {
+            Framing::End => return Ok(None),
+            Framing::Length(length) if self.bytes.len() < *length => return Ok(None),
+            Framing::Length(length) => self.bytes.split_off(*length),
+            Framing::Chunked { next, body } => match dechunk(&self.bytes, next, body)? {
+                Some(end) => {
+                    let rest = self.bytes.split_off(end);
+                    self.bytes = std::mem::take(body);
+                    rest
+                }
+                None => return Ok(None),
+            },
+        };
+        // What nobody asked for is the answer to nothing.
+        let persists = head.persists && rest.is_empty();
+        Ok(self.finish().map(|reply| (reply, persists)))
+    }
+
+    /// The connection has ended: that completes a reply that says neither length nor chunks.
+    pub(super) fn end(&mut self) -> Result<Reply, TransportError> {
+        let by_end = matches!(self.head, Some(Head { framing: Framing::End, .. }));
+        let early = || TransportError::new(Failed::Lost, "connection closed before the answer was complete");
+        self.finish().filter(|_| by_end).ok_or_else(early)
+    }
+
+    fn finish(&mut self) -> Option<Reply> {
+        let Head { reply, .. } = self.head.take()?;
+        let body = std::mem::take(&mut self.bytes);
+        Some(reply.map(|_| body))
+    }
+
+    /// The head, once it is there whole; of interim answers (1xx) nothing is kept.
+    fn parse_head(&mut self) -> Result<Option<Head>, TransportError> {
+        loop {
+            let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+            let mut parsed = httparse::Response::new(&mut fields);
+            let length = match parsed.parse(&self.bytes) {
+                Ok(Status::Complete(length)) => length,
+                Ok(Status::Partial) if self.bytes.len() > MAX_HEAD_BYTES => {
+                    return Err(garbage("its head is too large"));
+                }
+                Ok(Status::Partial) => return Ok(None),
+                Err(error) => return Err(garbage(&format!("it is no HTTP: {error}"))),
+            };
+            let head = Head::of(&parsed)?;
+            self.bytes.drain(..length);
+            if !head.reply.status().is_informational() {
+                return Ok(Some(head));
+            }
+        }
+    }
+}
+
+impl Head {
+    fn of(parsed: &httparse::Response<'_, '_>) -> Result<Self, TransportError> {
+        let mut reply = Reply::default();
+        let bad = |_| garbage("it is no HTTP: invalid status");
+        *reply.status_mut() = StatusCode::from_u16(parsed.code.unwrap_or(0)).map_err(bad)?;
+        let is_old = parsed.version != Some(1);
+        *reply.version_mut() = if is_old { Version::HTTP_10 } else { Version::HTTP_11 };
+        for field in parsed.headers.iter() {
+            let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| garbage("it is no HTTP"))?;
+            let value = HeaderValue::from_bytes(field.value).map_err(|_| garbage("it is no HTTP"))?;
+            reply.headers_mut().append(name, value);
+        }
+        let closes = says(&reply, header::CONNECTION, "close") || is_old;
+        let (framing, is_clear) = Framing::of(&reply)?;
+        let persists = !closes && is_clear && !matches!(framing, Framing::End);
+        Ok(Head { reply, framing, persists })
+    }
+}
+
+impl Framing {
+    /// As RFC 9112, section 6.3, has it; and whether nobody on the way can have understood it otherwise.
+    fn of(reply: &Reply) -> Result<(Self, bool), TransportError> {
+        let status = reply.status();
+        if status.is_informational() || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED {
+            return Ok((Framing::Length(0), true));
+        }
+        let mut lengths = reply.headers().get_all(header::CONTENT_LENGTH).iter();
+        let length = lengths.next();
+        if reply.headers().contains_key(header::TRANSFER_ENCODING) {
+            let chunked = Framing::Chunked { next: 0, body: Vec::new() };
+            let is_chunked = says(reply, header::TRANSFER_ENCODING, "chunked");
+            return Ok((if is_chunked { chunked } else { Framing::End }, length.is_none()));
+        }
+        let Some(length) = length else {
+            return Ok((Framing::End, true));
+        };
+        let digits = length.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let length_in_bytes = digits.and_then(|text| text.parse().ok());
+        match length_in_bytes.filter(|_| lengths.all(|other| other == length)) {
+            Some(bytes) if bytes > MAX_REPLY_BYTES => Err(garbage("the answer is larger than 16 MB")),
+            Some(bytes) => Ok((Framing::Length(bytes), true)),
+            None => Err(garbage("it is no HTTP: invalid content-length")),
+        }
+    }
+}
+
+/// Whether the last of a header's comma-separated words is this one.
+fn says(reply: &Reply, name: HeaderName, word: &str) -> bool {
+    let last = reply.headers().get_all(name).iter().next_back().and_then(|value| value.to_str().ok());
+    last.and_then(|value| value.rsplit(',').next()).is_some_and(|last| last.trim().eq_ignore_ascii_case(word))
+}
+
+/// Moves whole chunks that begin at `next` to `body`; where the last one and the trailer end, once they are there.
+fn dechunk(bytes: &[u8], next: &mut usize, body: &mut Vec<u8>) -> Result<Option<usize>, TransportError> {
+    let bad = |_| garbage("it is no HTTP: invalid chunk");
+    loop {
+        let rest = bytes.get(*next..).unwrap_or_default();
+        let Status::Complete((line, size)) = httparse::parse_chunk_size(rest).map_err(bad)? else {
+            return Ok(None);
+        };
+        if size == 0 {
+            let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+            let trailer = httparse::parse_headers(rest.get(line..).unwrap_or_default(), &mut fields);
+            return Ok(match trailer.map_err(|error| garbage(&format!("it is no HTTP: {error}")))? {
+                Status::Complete((length, _)) => Some(*next + line + length),
+                Status::Partial => None,
+            });
+        }
+        let too_large = |_| garbage("the answer is larger than 16 MB");
+        let end = line.saturating_add(usize::try_from(size).map_err(too_large)?);
+        match rest.get(end..end.saturating_add(2)) {
+            Some(b"\r\n") => body.extend_from_slice(rest.get(line..end).unwrap_or_default()),
+            Some(_) => return Err(garbage("it is no HTTP: invalid chunk")),
+            None => return Ok(None),
+        }
+        *next += end + 2;
+    }
+}
+
+fn garbage(text: &str) -> TransportError {
+    TransportError::new(Failed::Garbage, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of `bytes`, whole and byte by byte: both must agree.
+    fn reply(bytes: &[u8]) -> Result<Option<(u16, Vec<u8>, bool)>, Failed> {
+        let seen =
+            |found: Option<(Reply, bool)>| found.map(|(r, persists)| (r.status().as_u16(), r.into_body(), persists));
+        let whole = Incoming::default().take(bytes).map(seen).map_err(|error| error.kind);
+        let mut incoming = Incoming::default();
+        let mut dripped = Ok(None);
+        for byte in bytes {
+            dripped = incoming.take(&[*byte]).map(seen).map_err(|error| error.kind);
+            if dripped != Ok(None) {
+                break;
+            }
+        }
+        let rest_of =
+            |found: &Result<Option<(u16, Vec<u8>, bool)>, Failed>| found.clone().map(|f| f.map(|(s, b, _)| (s, b)));
+        assert_eq!(rest_of(&whole), rest_of(&dripped), "{}", String::from_utf8_lossy(bytes));
+        whole
+    }
+
+    fn good(bytes: &str) -> (u16, String, bool) {
+        let (status, body, persists) = reply(bytes.as_bytes()).unwrap().unwrap();
+        (status, String::from_utf8(body).unwrap(), persists)
+    }
+
+    #[test]
+    fn a_request_is_one_piece_with_its_host_and_length() {
+        let mut request = Request::new(b"{}".to_vec());
+        *request.method_mut() = ::http::Method::POST;
+        *request.uri_mut() = "https://localhost:8000/".parse().unwrap();
+        request.headers_mut().insert("x-amz-target", HeaderValue::from_static("a"));
+        let text = String::from_utf8(encode(&request)).unwrap();
+        let expected = "POST / HTTP/1.1\r\nhost: localhost:8000\r\nx-amz-target: a\r\ncontent-length: 2\r\n\r\n{}";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_body_ends_where_its_length_says() {
+        assert_eq!(good("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"), (200, "{}".into(), true));
+        assert_eq!(good("HTTP/1.1 400 \r\ncontent-length: 0\r\n\r\n"), (400, String::new(), true));
+        assert_eq!(good("HTTP/1.1 204 No Content\r\n\r\n"), (204, String::new(), true));
+        assert_eq!(reply(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}"), Ok(None));
+    }
+
+    #[test]
+    fn chunks_are_put_together_and_a_trailer_is_passed_over() {
+        let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        assert_eq!(good(&format!("{chunked}1\r\n{{\r\n1;x=y\r\n}}\r\n0\r\n\r\n")), (200, "{}".into(), true));
+        assert_eq!(good(&format!("{chunked}2\r\n{{}}\r\n0\r\nx: y\r\n\r\n")), (200, "{}".into(), true));
+        assert_eq!(reply(format!("{chunked}2\r\n{{}}\r\n0\r\n").as_bytes()), Ok(None));
+        for bad in ["2\r\n{}xx", "x\r\n", "ffffffffffffffff\r\n{}\r\n"] {
+            let found = reply(format!("{chunked}{bad}").as_bytes());
+            assert!(matches!(found, Err(Failed::Garbage) | Ok(None)), "{bad}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_connection_carries_another_reply_only_when_all_is_clear() {
+        for head in [
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nConnection: close\r\n\r\n{}",
+            "HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n{}",
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n",
+        ] {
+            assert_eq!(good(head), (200, "{}".into(), false), "{head}");
+        }
+    }
+
+    #[test]
+    fn interim_answers_are_passed_over() {
+        let bytes = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+        assert_eq!(good(bytes), (200, "{}".into(), true));
+    }
+
+    #[test]
+    fn what_is_no_http_is_an_error() {
+        for bytes in [
+            "SSH-2.0-OpenSSH\r\n",
+            "HTTP/1.1 2000 OK\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{}",
+            "HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 17000000\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n: x\r\n\r\n",
+        ] {
+            assert_eq!(reply(bytes.as_bytes()), Err(Failed::Garbage), "{bytes}");
+        }
+        let endless = [b"HTTP/1.1 200 OK\r\nx: ".to_vec(), vec![b'y'; MAX_HEAD_BYTES]].concat();
+        assert_eq!(Incoming::default().take(&endless).unwrap_err().kind, Failed::Garbage);
+    }
+
+    #[test]
+    fn the_end_of_the_connection_completes_only_a_reply_without_a_length() {
+        let mut incoming = Incoming::default();
+        assert_eq!(incoming.take(b"HTTP/1.1 200 OK\r\n\r\n{}").unwrap().map(|_| ()), None);
+        assert_eq!(incoming.end().unwrap().body(), b"{}");
+        for early in ["", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}"] {
+            let mut incoming = Incoming::default();
+            assert!(incoming.take(early.as_bytes()).unwrap().is_none());
+            assert_eq!(incoming.end().unwrap_err().kind, Failed::Lost, "{early}");
+        }
+    }
+}
