@@ -21,13 +21,60 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use driver::Task;
-pub(crate) use exchange::exchange;
+pub(crate) use exchange::{Answered, exchange};
 pub use network::Network;
 
-/// A request with its body in memory.
-pub type Request = ::http::Request<Vec<u8>>;
-/// A reply with its body in memory.
-pub type Reply = ::http::Response<Vec<u8>>;
+/// A POST request to `/`: DynamoDB takes no other.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Scheme, host and port.
+    pub endpoint: String,
+    /// Header fields, their names in lower case.
+    pub fields: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// A reply, whole in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// The header fields as they came, a line each.
+    pub head: Vec<u8>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The value of a header field; `name` in lower case.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Signature and session token are secrets.
+impl Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl Reply {
+    /// A reply without header fields.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Reply { status, head: Vec::new(), body: body.into() }
+    }
+
+    /// The first value of a header field.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.head.split(|byte| *byte == b'\n').find_map(|line| {
+            let (found, value) = line.split_at_checked(name.len())?;
+            let value = value.strip_prefix(b":").filter(|_| found.eq_ignore_ascii_case(name.as_bytes()))?;
+            std::str::from_utf8(value.trim_ascii()).ok()
+        })
+    }
+}
 
 /// The largest answer taken, in bytes. DynamoDB's own limit for one is 16 MB.
 pub const MAX_REPLY_BYTES: usize = 16 * 1024 * 1024 + 64 * 1024;
@@ -136,6 +183,13 @@ mod tests {
         let proxy = Proxy { url: "http://user:hush@proxy:3128".into(), except: "localhost".into() };
         let options = NetworkOptions { https_proxy: Some(proxy), ..NetworkOptions::default() };
         assert!(!format!("{options:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_replys_fields_are_found_by_their_whole_name_in_any_case() {
+        let head = b"HTTP/1.1 200 OK\r\nDate-Of: x\r\nDATE:  today \r\nx: date: y\r\nbad: \xff\r\n\r\n".to_vec();
+        let reply = Reply { head, ..Reply::new(200, "") };
+        assert_eq!((reply.field("date"), reply.field("bad"), reply.field("y")), (Some("today"), None, None));
     }
 
     #[test]

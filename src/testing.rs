@@ -102,9 +102,7 @@ pub enum Step {
 impl Step {
     /// An answer of `status` with a JSON `body`.
     pub fn json(status: u16, body: &str) -> Step {
-        let mut reply = Reply::new(body.as_bytes().to_vec());
-        *reply.status_mut() = ::http::StatusCode::from_u16(status).unwrap_or_default();
-        Step::Reply(reply)
+        Step::Reply(Reply::new(status, body))
     }
 
     /// A DynamoDB error answer.

@@ -14,7 +14,7 @@ use aws_smithy_types::body::SdkBody;
 
 use crate::clock::CorrectedClock;
 use crate::error::clean;
-use crate::http::{Failed, Network, Reply, TransportError, exchange};
+use crate::http::{Answered, Failed, Network, TransportError, exchange};
 
 /// The ways to AWS and to the metadata services.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ fn connector_error(host: &str, error: &TransportError) -> ConnectorError {
 }
 
 /// What an error answer says: STS in XML, SSO and its OIDC service in JSON.
-fn refusal(reply: &Reply) -> Option<String> {
+fn refusal(reply: &Answered) -> Option<String> {
     let status = reply.status();
     if !status.is_client_error() && !status.is_server_error() {
         return None;
@@ -118,7 +118,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     Some(rest.split_once(after)?.0)
 }
 
-fn header(reply: &Reply, name: &str) -> Option<String> {
+fn header(reply: &Answered, name: &str) -> Option<String> {
     Some(reply.headers().get(name)?.to_str().ok()?.to_owned())
 }
 
@@ -141,8 +141,8 @@ impl TimeSource for Time {
 mod tests {
     use super::*;
 
-    fn reply(status: u16, body: &str) -> Reply {
-        let mut reply = Reply::new(body.as_bytes().to_vec());
+    fn reply(status: u16, body: &str) -> Answered {
+        let mut reply = Answered::new(body.as_bytes().to_vec());
         *reply.status_mut() = ::http::StatusCode::from_u16(status).unwrap();
         reply
     }

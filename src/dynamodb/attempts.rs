@@ -90,15 +90,10 @@ impl Client {
     }
 
     pub(super) fn request(&self, operation: &str, body: &[u8], keys: &Arc<Keys>) -> Result<Request, Cause> {
-        let target = format!("DynamoDB_20120810.{operation}");
-        let mut request = Request::new(body.to_vec());
-        *request.method_mut() = ::http::Method::POST;
-        let url = format!("{}/", self.place.endpoint);
-        let bad = |text: String| Cause::Setting(format!("dynamosess.endpoint: {text}"));
-        *request.uri_mut() = url.parse().map_err(|e: ::http::uri::InvalidUri| bad(e.to_string()))?;
-        let headers = request.headers_mut();
-        headers.insert("content-type", ::http::HeaderValue::from_static("application/x-amz-json-1.0"));
-        headers.insert("x-amz-target", ::http::HeaderValue::try_from(target).map_err(|e| bad(e.to_string()))?);
+        let mut request =
+            Request { endpoint: self.place.endpoint.clone(), fields: Vec::with_capacity(8), body: body.to_vec() };
+        request.fields.push(("content-type", "application/x-amz-json-1.0".to_owned()));
+        request.fields.push(("x-amz-target", format!("DynamoDB_20120810.{operation}")));
         self.signer
             .sign(&mut request, keys, &self.place.region, "dynamodb", self.clock.now_ms())
             .map_err(|detail| Cause::Credentials { provider: self.credentials.source(), detail })?;
@@ -116,24 +111,24 @@ impl Client {
             Ok(reply) => reply,
             Err(error) => return Err(Attempt { now: self.clock.now(), ..Attempt::of(Failure::Transport(error)) }),
         };
-        let request_id = header(&reply, "x-amzn-requestid").map(|id| clean(id, &[]));
+        let request_id = reply.field("x-amzn-requestid").map(|id| clean(id, &[]));
         let unfit = |text: &str| Attempt {
             now: self.clock.now(),
             request_id: request_id.clone(),
             ..Attempt::of(Failure::Malformed(text.to_owned()))
         };
-        if header(&reply, "x-amz-crc32").is_some_and(|crc| crc.parse() != Ok(crc32fast::hash(reply.body()))) {
+        if reply.field("x-amz-crc32").is_some_and(|crc| crc.parse() != Ok(crc32fast::hash(&reply.body))) {
             return Err(unfit("its checksum is wrong"));
         }
         // A page of something in between may have any date.
-        let date = header(&reply, "date").filter(|_| reply.body().starts_with(b"{")).and_then(epoch_seconds);
+        let date = reply.field("date").filter(|_| reply.body.starts_with(b"{")).and_then(epoch_seconds);
         if let Some(date) = date {
             self.clock.learn(date);
         }
         let now = date.unwrap_or_else(|| self.clock.now());
-        if reply.status() == 200 {
-            return match (reply.body().first(), reply.body().trim_ascii_end().last()) {
-                (Some(b'{'), Some(b'}')) => Ok(Answer { body: reply.into_body(), now, request_id }),
+        if reply.status == 200 {
+            return match (reply.body.first(), reply.body.trim_ascii_end().last()) {
+                (Some(b'{'), Some(b'}')) => Ok(Answer { body: reply.body, now, request_id }),
                 (Some(b'{'), _) => Err(unfit("it ends too early")),
                 _ => Err(unfit("it is not a JSON object")),
             };
@@ -210,8 +205,8 @@ impl Attempt {
 }
 
 fn service_failure(reply: &Reply, hide: &[&str]) -> Attempt {
-    let answer: ErrorAnswer = wire::parse(reply.body()).unwrap_or_default();
-    let status = reply.status().as_u16();
+    let answer: ErrorAnswer = wire::parse(&reply.body).unwrap_or_default();
+    let status = reply.status;
     let named = !answer.code().is_empty();
     // A name is kept as it is, since what to do depends on it; what is no name is foreign text.
     let is_name = answer.code().len() <= 100 && answer.code().bytes().all(|b| b.is_ascii_alphanumeric());
@@ -221,7 +216,7 @@ fn service_failure(reply: &Reply, hide: &[&str]) -> Attempt {
         (true, false) => clean(answer.code(), hide),
     };
     let message = if named { clean(answer.message(), hide) } else { "the answer is not DynamoDB's".to_owned() };
-    let retry_after = header(reply, "x-amz-retry-after").and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
+    let retry_after = reply.field("x-amz-retry-after").and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
     let failure = Failure::Service { status, code, message, retry_after };
     Attempt { item: answer.item, ..Attempt::of(failure) }
 }
@@ -243,10 +238,6 @@ fn cause(failure: Failure, deadline: &Deadline) -> Cause {
             }
         }
     }
-}
-
-fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
-    reply.headers().get(name)?.to_str().ok()
 }
 
 fn epoch_seconds(date: &str) -> Option<i64> {

@@ -348,7 +348,7 @@ mod tests {
 
         fn operations(&self) -> Vec<String> {
             let target = |request: &crate::http::Request| {
-                let target = request.headers().get("x-amz-target").unwrap().to_str().unwrap();
+                let target = request.field("x-amz-target").unwrap();
                 target.rsplit('.').next().unwrap().to_owned()
             };
             self.transport.seen().iter().map(target).collect()
@@ -356,7 +356,7 @@ mod tests {
 
         fn body(&self, operation: &str) -> Value {
             let at = self.operations().iter().position(|name| name == operation).unwrap();
-            serde_json::from_slice(self.transport.seen()[at].body()).unwrap()
+            serde_json::from_slice(&self.transport.seen()[at].body).unwrap()
         }
     }
 

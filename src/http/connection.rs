@@ -7,7 +7,8 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::uri::Authority;
+use ::http::Uri;
+use ::http::uri::{Authority, Scheme};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
@@ -23,22 +24,26 @@ const READ_AT_ONCE: usize = 17 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     pub(super) is_tls: bool,
+    /// Host and port.
     pub(super) authority: Authority,
 }
 
 impl Origin {
-    /// Of a request's absolute URL.
-    pub(super) fn of(request: &Request) -> Result<Self, TransportError> {
-        let no_host = || TransportError::new(Failed::Request, "the URL has no host");
-        let authority = request.uri().authority().ok_or_else(no_host)?.clone();
-        Ok(Origin { is_tls: request.uri().scheme() == Some(&::http::uri::Scheme::HTTPS), authority })
+    pub(super) fn of(endpoint: &str) -> Result<Self, TransportError> {
+        let bad = |error: &dyn std::error::Error| {
+            TransportError::new(Failed::Request, format!("dynamosess.endpoint: {error}"))
+        };
+        let url: Uri = endpoint.parse().map_err(|error| bad(&error))?;
+        let authority = url.authority().cloned().ok_or_else(|| TransportError::new(Failed::Request, "no host"))?;
+        Ok(Origin { is_tls: url.scheme() == Some(&Scheme::HTTPS), authority })
     }
 }
 
 /// A connection, and what of a reply has come on it.
 #[derive(Debug)]
 pub(super) struct Connection {
-    pub(super) origin: Origin,
+    /// The endpoint it leads to.
+    pub(super) endpoint: String,
     stream: Stream,
     incoming: Incoming,
     /// A request was sent whose reply nobody has waited for.
@@ -58,7 +63,8 @@ enum Stream {
 impl Connection {
     /// The connection on a socket that is connected; shakes hands where TLS is spoken.
     pub(super) fn open(
-        origin: Origin,
+        endpoint: &str,
+        origin: &Origin,
         socket: TcpStream,
         tls: &Arc<ClientConfig>,
         clock: &Arc<dyn Clock>,
@@ -66,9 +72,16 @@ impl Connection {
     ) -> Result<Self, TransportError> {
         let socket = Socket { stream: socket, deadline, clock: Arc::clone(clock), set: [None; 2] };
         let reader = BufReader::with_capacity(READ_AT_ONCE, socket);
-        let stream = if origin.is_tls { shake_hands(&origin, reader, tls)? } else { Stream::Plain(reader) };
+        let stream = if origin.is_tls { shake_hands(origin, reader, tls)? } else { Stream::Plain(reader) };
         let incoming = Incoming::default();
-        Ok(Connection { origin, stream, incoming, owes: false, is_spent: false, is_reused: false })
+        Ok(Connection {
+            endpoint: endpoint.to_owned(),
+            stream,
+            incoming,
+            owes: false,
+            is_spent: false,
+            is_reused: false,
+        })
     }
 
     /// Sends `request`; [`Connection::receive`] waits for its reply.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use nix::sys::signal::SigSet;
 
-use super::connection::{Connection, Origin};
+use super::connection::Connection;
 use super::{Failed, Network, NetworkOptions, TransportError, tls};
 use crate::clock::Clock;
 use crate::stats::Stats;
@@ -134,10 +134,10 @@ impl Driver {
     }
 
     /// A connection to there that was used before and can be used again.
-    pub(super) fn idle(&mut self, network: &Network, origin: &Origin) -> Option<Connection> {
+    pub(super) fn idle(&mut self, network: &Network, endpoint: &str) -> Option<Connection> {
         let now = LastUse::now(&*network.clock);
         let idle = &mut self.client(network).ok()?.idle;
-        while let Some(at) = idle.iter().rposition(|(connection, _)| connection.origin == *origin) {
+        while let Some(at) = idle.iter().rposition(|(connection, _)| connection.endpoint == endpoint) {
             let (mut connection, used) = idle.swap_remove(at);
             if !used.is_stale(&now) && connection.is_ready() {
                 return Some(connection);

@@ -1,10 +1,14 @@
 //! One request and its reply on a reqwest client, and what its errors mean.
 
 use super::driver::turns;
-use super::{Failed, MAX_REPLY_BYTES, Reply, Request, TransportError};
+use super::{Failed, MAX_REPLY_BYTES, TransportError};
+
+/// A request of any kind, and a reply, with their bodies in memory.
+pub(crate) type Asked = ::http::Request<Vec<u8>>;
+pub(crate) type Answered = ::http::Response<Vec<u8>>;
 
 /// Sends `request` and reads the whole reply.
-pub(crate) async fn exchange(client: reqwest::Client, request: Request) -> Result<Reply, TransportError> {
+pub(crate) async fn exchange(client: reqwest::Client, request: Asked) -> Result<Answered, TransportError> {
     // A connection closed since the last page is noticed here, before anything is sent on it.
     turns(2).await;
     let request =
@@ -22,7 +26,7 @@ pub(crate) async fn exchange(client: reqwest::Client, request: Request) -> Resul
         }
         body.extend_from_slice(&chunk);
     }
-    let mut reply = Reply::new(body);
+    let mut reply = Answered::new(body);
     *reply.status_mut() = response.status();
     *reply.headers_mut() = std::mem::take(response.headers_mut());
     Ok(reply)

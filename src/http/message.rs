@@ -1,7 +1,6 @@
 //! HTTP/1.1 requests and replies as bytes. <https://www.rfc-editor.org/rfc/rfc9112>
 
-use ::http::{HeaderName, HeaderValue, StatusCode, Version, header};
-use httparse::Status;
+use httparse::{Header, Status};
 
 use super::{Failed, MAX_REPLY_BYTES, Reply, Request, TransportError};
 
@@ -11,25 +10,19 @@ const MAX_FIELDS: usize = 64;
 
 /// The bytes of `request`: head and body in one piece, since each piece would be a packet.
 pub(super) fn encode(request: &Request) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1_024 + request.body().len());
-    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    for part in [request.method().as_str(), " ", target, " HTTP/1.1\r\n"] {
-        bytes.extend_from_slice(part.as_bytes());
-    }
-    let mut field = |name: &str, value: &[u8]| {
-        for part in [name.as_bytes(), b": ", value, b"\r\n"] {
-            bytes.extend_from_slice(part);
+    let mut bytes = Vec::with_capacity(1_024 + request.body.len());
+    bytes.extend_from_slice(b"POST / HTTP/1.1\r\n");
+    let mut add = |name: &str, value: &str| {
+        for part in [name, ": ", value, "\r\n"] {
+            bytes.extend_from_slice(part.as_bytes());
         }
     };
-    if let Some(host) = request.uri().authority().filter(|_| !request.headers().contains_key(header::HOST)) {
-        field("host", host.as_str().as_bytes());
+    for (name, value) in &request.fields {
+        add(name, value);
     }
-    for (name, value) in request.headers() {
-        field(name.as_str(), value.as_bytes());
-    }
-    field("content-length", request.body().len().to_string().as_bytes());
+    add("content-length", &request.body.len().to_string());
     bytes.extend_from_slice(b"\r\n");
-    bytes.extend_from_slice(request.body());
+    bytes.extend_from_slice(&request.body);
     bytes
 }
 
@@ -105,8 +98,7 @@ impl Incoming {
 
     fn finish(&mut self) -> Option<Reply> {
         let Head { reply, .. } = self.head.take()?;
-        let body = std::mem::take(&mut self.bytes);
-        Some(reply.map(|_| body))
+        Some(Reply { body: std::mem::take(&mut self.bytes), ..reply })
     }
 
     /// The head, once it is there whole; of interim answers (1xx) nothing is kept.
@@ -122,9 +114,13 @@ impl Incoming {
                 Ok(Status::Partial) => return Ok(None),
                 Err(error) => return Err(garbage(&format!("it is no HTTP: {error}"))),
             };
-            let head = Head::of(&parsed)?;
-            self.bytes.drain(..length);
-            if !head.reply.status().is_informational() {
+            let mut head = Head::of(&parsed)?;
+            let rest = self.bytes.split_off(length);
+            head.reply.head = std::mem::replace(&mut self.bytes, rest);
+            if head.reply.status >= 200 {
+                if let Framing::Length(length) = head.framing {
+                    self.bytes.reserve_exact(length.saturating_sub(self.bytes.len()));
+                }
                 return Ok(Some(head));
             }
         }
@@ -132,42 +128,34 @@ impl Incoming {
 }
 
 impl Head {
+    /// Without the reply's fields.
     fn of(parsed: &httparse::Response<'_, '_>) -> Result<Self, TransportError> {
-        let mut reply = Reply::default();
-        let bad = |_| garbage("it is no HTTP: invalid status");
-        *reply.status_mut() = StatusCode::from_u16(parsed.code.unwrap_or(0)).map_err(bad)?;
-        let is_old = parsed.version != Some(1);
-        *reply.version_mut() = if is_old { Version::HTTP_10 } else { Version::HTTP_11 };
-        for field in parsed.headers.iter() {
-            let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| garbage("it is no HTTP"))?;
-            let value = HeaderValue::from_bytes(field.value).map_err(|_| garbage("it is no HTTP"))?;
-            reply.headers_mut().append(name, value);
-        }
-        let closes = says(&reply, header::CONNECTION, "close") || is_old;
-        let (framing, is_clear) = Framing::of(&reply)?;
+        let status = parsed.code.filter(|code| (100..600).contains(code));
+        let status = status.ok_or_else(|| garbage("it is no HTTP: invalid status"))?;
+        let (framing, is_clear) = Framing::of(status, parsed.headers)?;
+        let closes = parsed.version != Some(1) || says(parsed.headers, "connection", b"close");
         let persists = !closes && is_clear && !matches!(framing, Framing::End);
-        Ok(Head { reply, framing, persists })
+        Ok(Head { reply: Reply::new(status, Vec::new()), framing, persists })
     }
 }
 
 impl Framing {
     /// As RFC 9112, section 6.3, has it; and whether nobody on the way can have understood it otherwise.
-    fn of(reply: &Reply) -> Result<(Self, bool), TransportError> {
-        let status = reply.status();
-        if status.is_informational() || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED {
+    fn of(status: u16, fields: &[Header<'_>]) -> Result<(Self, bool), TransportError> {
+        if matches!(status, 100..200 | 204 | 304) {
             return Ok((Framing::Length(0), true));
         }
-        let mut lengths = reply.headers().get_all(header::CONTENT_LENGTH).iter();
+        let mut lengths = values(fields, "content-length");
         let length = lengths.next();
-        if reply.headers().contains_key(header::TRANSFER_ENCODING) {
+        if values(fields, "transfer-encoding").next().is_some() {
             let chunked = Framing::Chunked { next: 0, body: Vec::new() };
-            let is_chunked = says(reply, header::TRANSFER_ENCODING, "chunked");
+            let is_chunked = says(fields, "transfer-encoding", b"chunked");
             return Ok((if is_chunked { chunked } else { Framing::End }, length.is_none()));
         }
         let Some(length) = length else {
             return Ok((Framing::End, true));
         };
-        let digits = length.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let digits = std::str::from_utf8(length).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         let length_in_bytes = digits.and_then(|text| text.parse().ok());
         match length_in_bytes.filter(|_| lengths.all(|other| other == length)) {
             Some(bytes) if bytes > MAX_REPLY_BYTES => Err(garbage("the answer is larger than 16 MB")),
@@ -177,10 +165,14 @@ impl Framing {
     }
 }
 
-/// Whether the last of a header's comma-separated words is this one.
-fn says(reply: &Reply, name: HeaderName, word: &str) -> bool {
-    let last = reply.headers().get_all(name).iter().next_back().and_then(|value| value.to_str().ok());
-    last.and_then(|value| value.rsplit(',').next()).is_some_and(|last| last.trim().eq_ignore_ascii_case(word))
+fn values<'a>(fields: &'a [Header<'_>], name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+    fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+}
+
+/// Whether the last of a field's comma-separated words is this one.
+fn says(fields: &[Header<'_>], name: &str, word: &[u8]) -> bool {
+    let last = values(fields, name).next_back().and_then(|value| value.rsplit(|byte| *byte == b',').next());
+    last.is_some_and(|last| last.trim_ascii().eq_ignore_ascii_case(word))
 }
 
 /// Moves whole chunks that begin at `next` to `body`; where the last one and the trailer end, once they are there.
@@ -220,8 +212,7 @@ mod tests {
 
     /// What comes of `bytes`, whole and byte by byte: both must agree.
     fn reply(bytes: &[u8]) -> Result<Option<(u16, Vec<u8>, bool)>, Failed> {
-        let seen =
-            |found: Option<(Reply, bool)>| found.map(|(r, persists)| (r.status().as_u16(), r.into_body(), persists));
+        let seen = |found: Option<(Reply, bool)>| found.map(|(r, persists)| (r.status, r.body, persists));
         let whole = Incoming::default().take(bytes).map(seen).map_err(|error| error.kind);
         let mut incoming = Incoming::default();
         let mut dripped = Ok(None);
@@ -231,9 +222,8 @@ mod tests {
                 break;
             }
         }
-        let rest_of =
-            |found: &Result<Option<(u16, Vec<u8>, bool)>, Failed>| found.clone().map(|f| f.map(|(s, b, _)| (s, b)));
-        assert_eq!(rest_of(&whole), rest_of(&dripped), "{}", String::from_utf8_lossy(bytes));
+        let content = |found: Option<(u16, Vec<u8>, bool)>| found.map(|(status, body, _)| (status, body));
+        assert_eq!(whole.clone().map(content), dripped.map(content), "{}", String::from_utf8_lossy(bytes));
         whole
     }
 
@@ -243,11 +233,12 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_one_piece_with_its_host_and_length() {
-        let mut request = Request::new(b"{}".to_vec());
-        *request.method_mut() = ::http::Method::POST;
-        *request.uri_mut() = "https://localhost:8000/".parse().unwrap();
-        request.headers_mut().insert("x-amz-target", HeaderValue::from_static("a"));
+    fn a_request_is_one_piece_with_its_length() {
+        let request = Request {
+            endpoint: "https://localhost:8000".into(),
+            fields: vec![("host", "localhost:8000".into()), ("x-amz-target", "a".into())],
+            body: b"{}".to_vec(),
+        };
         let text = String::from_utf8(encode(&request)).unwrap();
         let expected = "POST / HTTP/1.1\r\nhost: localhost:8000\r\nx-amz-target: a\r\ncontent-length: 2\r\n\r\n{}";
         assert_eq!(text, expected);
@@ -312,7 +303,7 @@ mod tests {
     fn the_end_of_the_connection_completes_only_a_reply_without_a_length() {
         let mut incoming = Incoming::default();
         assert_eq!(incoming.take(b"HTTP/1.1 200 OK\r\n\r\n{}").unwrap().map(|_| ()), None);
-        assert_eq!(incoming.end().unwrap().body(), b"{}");
+        assert_eq!(incoming.end().unwrap().body, b"{}");
         for early in ["", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}"] {
             let mut incoming = Incoming::default();
             assert!(incoming.take(early.as_bytes()).unwrap().is_none());

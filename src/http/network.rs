@@ -83,22 +83,22 @@ impl Network {
         builder.build().map_err(bad)
     }
 
-    /// Whether reqwest sends this: it knows when to take the proxy; and waiting for it also drives what was started on
+    /// Whether reqwest sends it: it knows when to take the proxy; and waiting for it also drives what was started on
     /// this thread, as a refresh of credentials.
-    fn takes_reqwest(&self, origin: &Origin) -> Result<bool, TransportError> {
-        let is_proxied = origin.is_tls && self.options.https_proxy.is_some();
-        Ok(is_proxied || driver::with(|driver| Ok(driver.is_busy()))?)
+    fn takes_reqwest(&self) -> Result<bool, TransportError> {
+        Ok(self.options.https_proxy.is_some() || driver::with(|driver| Ok(driver.is_busy()))?)
     }
 
     /// A connection of our own, an idle one if there is.
-    fn connection(&self, origin: &Origin, deadline: Deadline) -> Result<Connection, TransportError> {
-        match driver::with(|driver| Ok(driver.idle(self, origin)))? {
+    fn connection(&self, endpoint: &str, deadline: Deadline) -> Result<Connection, TransportError> {
+        match driver::with(|driver| Ok(driver.idle(self, endpoint)))? {
             Some(connection) => Ok(connection),
-            None => self.connect(origin, deadline),
+            None => self.connect(endpoint, deadline),
         }
     }
 
-    fn connect(&self, origin: &Origin, deadline: Deadline) -> Result<Connection, TransportError> {
+    fn connect(&self, endpoint: &str, deadline: Deadline) -> Result<Connection, TransportError> {
+        let origin = Origin::of(endpoint)?;
         self.stats.connections.count();
         let tls = driver::with(|driver| driver.tls(self))?;
         let left = deadline.left(&*self.clock).min(self.options.connect_timeout);
@@ -109,7 +109,7 @@ impl Network {
             }
             connected => connected??,
         };
-        Connection::open(origin.clone(), socket, &tls, &self.clock, deadline)
+        Connection::open(endpoint, &origin, socket, &tls, &self.clock, deadline)
     }
 
     /// One request on `connection`, which is kept for the next one if that is possible.
@@ -140,14 +140,29 @@ async fn tcp(origin: Origin, timeout: Duration) -> Result<TcpStream, TransportEr
     Ok(socket)
 }
 
+async fn by_reqwest(client: reqwest::Client, request: Request) -> Result<Reply, TransportError> {
+    let mut built = ::http::Request::post(format!("{}/", request.endpoint));
+    for (name, value) in &request.fields {
+        built = built.header(*name, value);
+    }
+    let built = built.body(request.body).map_err(|error| TransportError::new(Failed::Request, error.to_string()))?;
+    let (parts, body) = exchange(client, built).await?.into_parts();
+    let mut reply = Reply::new(parts.status.as_u16(), body);
+    for (name, value) in &parts.headers {
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            reply.head.extend_from_slice(part);
+        }
+    }
+    Ok(reply)
+}
+
 impl Transport for Network {
     fn send(&self, request: Request, timeout: Duration) -> Result<Reply, TransportError> {
-        let origin = Origin::of(&request)?;
-        if self.takes_reqwest(&origin)? {
-            return self.run(exchange(self.client()?, request), timeout)?;
+        if self.takes_reqwest()? {
+            return self.run(by_reqwest(self.client()?, request), timeout)?;
         }
         let deadline = Deadline::after(&*self.clock, timeout);
-        let mut connection = self.connection(&origin, deadline)?;
+        let mut connection = self.connection(&request.endpoint, deadline)?;
         connection.send(&request, deadline)?;
         self.receive(connection, deadline)
     }
@@ -160,18 +175,17 @@ impl Transport for Network {
 
 impl Network {
     fn begun(&self, request: Request, deadline: Deadline) -> Result<State, TransportError> {
-        let origin = Origin::of(&request)?;
-        if self.takes_reqwest(&origin)? {
-            return Ok(State::Started(self.spawn(exchange(self.client()?, request))?));
+        if self.takes_reqwest()? {
+            return Ok(State::Started(self.spawn(by_reqwest(self.client()?, request))?));
         }
-        let idle = driver::with(|driver| Ok(driver.idle(self, &origin)))?;
+        let idle = driver::with(|driver| Ok(driver.idle(self, &request.endpoint)))?;
         let mut connection = match idle {
             Some(connection) => connection,
             None if deadline.total().is_zero() => return Ok(State::Unsent(request)),
-            None => self.connect(&origin, deadline)?,
+            None => self.connect(&request.endpoint, deadline)?,
         };
         connection.send(&request, Deadline::after(&*self.clock, SEND_AHEAD))?;
-        Ok(State::Sent(connection))
+        Ok(State::Sent(Box::new(connection)))
     }
 }
 /// A request under way.
@@ -184,7 +198,7 @@ struct UnderWay {
 
 #[derive(Debug)]
 enum State {
-    Sent(Connection),
+    Sent(Box<Connection>),
     /// No connection was open, and making one takes time.
     Unsent(Request),
     Started(Task<Result<Reply, TransportError>>),
@@ -195,7 +209,9 @@ enum State {
 impl Pending for UnderWay {
     fn finish(mut self: Box<Self>, timeout: Duration) -> Result<Reply, TransportError> {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Sent(connection) => self.network.receive(connection, Deadline::after(&*self.network.clock, timeout)),
+            State::Sent(connection) => {
+                self.network.receive(*connection, Deadline::after(&*self.network.clock, timeout))
+            }
             State::Unsent(request) => self.network.send(request, timeout),
             State::Started(task) => self.network.run(task, timeout)?.ok_or_else(abandoned)?,
             State::Failed(error) => Err(error),
@@ -210,7 +226,7 @@ impl Drop for UnderWay {
         if let State::Sent(connection) = std::mem::replace(&mut self.state, State::Over) {
             let _ = driver::with(|driver| {
                 if driver.process() == self.process {
-                    driver.keep(&self.network, connection);
+                    driver.keep(&self.network, *connection);
                 }
                 Ok(())
             });

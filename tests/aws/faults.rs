@@ -86,7 +86,7 @@ fn error(status: u16, code: &str) -> Step {
 
 fn with(step: Step, name: &'static str, value: &str) -> Step {
     let Step::Reply(mut reply) = step else { panic!() };
-    reply.headers_mut().insert(name, value.parse().unwrap());
+    reply.head.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
     Step::Reply(reply)
 }
 
@@ -219,7 +219,8 @@ fn a_skewed_clock_is_corrected_by_the_refusal_itself() {
     check("skewed", expired, true, Works, 2);
     let case = Case::new(expired().into_iter().chain([Step::json(200, "{}")]).collect());
     case.run("GetItem").unwrap();
-    let dates: Vec<_> = case.transport.seen().iter().map(|request| request.headers()["x-amz-date"].clone()).collect();
+    let dates: Vec<_> =
+        case.transport.seen().iter().map(|request| request.field("x-amz-date").unwrap().to_owned()).collect();
     assert_eq!(dates, ["20260102T030405Z", "20260102T040405Z"]);
 }
 
@@ -247,7 +248,7 @@ fn each_attempt_is_signed_afresh() {
         Case::new(vec![Step::Wait(Duration::from_secs(2)), error(500, "InternalServerError"), Step::json(200, "{}")]);
     case.run("GetItem").unwrap();
     let seen = case.transport.seen();
-    assert_ne!(seen[0].headers()["authorization"], seen[1].headers()["authorization"]);
+    assert_ne!(seen[0].field("authorization"), seen[1].field("authorization"));
 }
 
 #[test]
