@@ -132,6 +132,98 @@ fn what_was_begun_is_finished_later_on_the_same_thread() {
     assert_eq!(server.count(), 1);
 }
 
+/// An answer that tells whose it is.
+fn named(seen: &crate::server::Seen) -> Reaction {
+    let body: serde_json::Value = serde_json::from_slice(&seen.body).unwrap();
+    Reaction::Answer(Reply::new(200, serde_json::json!({"Item": body["Key"]}).to_string()))
+}
+
+#[test]
+fn a_reply_that_nobody_picks_up_is_nobody_elses_and_costs_no_connection() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let servers = [Server::start(named), Server::start_tls(authority.server("localhost"), named)];
+    for server in servers {
+        let (client, _) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
+        let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(5));
+        let key = |key: &str| client.get_item(key, true, &deadline).unwrap().item.unwrap()["id"].clone();
+        let first = key("first");
+        drop(client.begin_get_item("abandoned", true, &deadline).unwrap());
+        // As a page takes its time. Without it the connection would not be waited for.
+        std::thread::sleep(Duration::from_millis(200));
+        let last = key("last");
+        assert_ne!(first, last);
+        assert_eq!(last, dynamosess::dynamodb::AttributeValue::String("last".into()));
+        assert_eq!((server.count(), server.connections()), (3, 1));
+    }
+}
+
+#[test]
+fn a_reply_that_nobody_picks_up_and_that_has_not_come_is_not_waited_for() {
+    let server = Server::start(|seen| if seen.number == 1 { Reaction::Hang } else { named(seen) });
+    let (client, _) = network_client(&server.url(), options());
+    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(5));
+    read(&client).unwrap();
+    drop(client.begin_get_item("abandoned", true, &deadline).unwrap());
+    assert_eq!(client.get_item("last", true, &deadline).unwrap().item.unwrap().len(), 1);
+    assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn nothing_is_read_ahead_where_a_connection_would_have_to_be_made_for_it() {
+    let server = Server::start(named);
+    let (client, _) = network_client(&server.url(), options());
+    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(5));
+    let begun = client.begin_get_item("a", true, &deadline).unwrap();
+    assert_eq!((server.count(), server.connections()), (0, 0));
+    assert!(client.finish_get_item("a", begun, &deadline).unwrap().item.is_some());
+    assert_eq!((server.count(), server.connections()), (1, 1));
+}
+
+#[test]
+fn several_deletes_go_over_connections_of_their_own_at_once() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let server = Server::start_tls(authority.server("localhost"), |_| good());
+    let (client, _) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
+    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(5));
+    let keys: Vec<String> = (0..4).map(|n| format!("key{n}")).collect();
+    let condition = dynamosess::dynamodb::Condition::Exists("id".into());
+    for _ in 0..2 {
+        let outcomes = client.delete_each(&keys, &condition, &deadline);
+        assert!(outcomes.iter().all(Option::is_some), "{outcomes:?}");
+    }
+    assert_eq!((server.count(), server.connections()), (8, 4));
+}
+
+#[test]
+fn a_tls_connection_that_the_server_has_closed_meanwhile_is_replaced_without_an_attempt() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let server = Server::start_tls(authority.server("localhost"), |_| Reaction::AnswerAndClose(Reply::new(200, "{}")));
+    let (mut client, stats) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
+    client.max_attempts = 1;
+    for _ in 0..3 {
+        read(&client).unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!((server.count(), stats.retries.get()), (3, 0));
+}
+
+#[test]
+fn an_answer_of_any_size_comes_whole_over_tls_and_without() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let large = |_: &crate::server::Seen| {
+        let item = serde_json::json!({"Item": {"id": {"S": "a"}, "data": {"S": "x".repeat(380_000)}}});
+        Reaction::Answer(Reply::new(200, item.to_string()))
+    };
+    for server in [Server::start(large), Server::start_tls(authority.server("localhost"), large)] {
+        let (client, _) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
+        let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(5));
+        for _ in 0..2 {
+            assert_eq!(client.get_item("a", true, &deadline).unwrap().item.unwrap().len(), 2);
+        }
+        assert_eq!(server.connections(), 1);
+    }
+}
+
 #[test]
 fn a_helper_thread_that_hangs_does_not_keep_its_thread_from_ending_and_takes_no_signals() {
     let begun = Instant::now();
