@@ -3,7 +3,7 @@
 //! php-fpm forks after module start-up, and pcntl_fork can come at any time: whatever is shared is kept by process
 //! id, and a child leaves its parent's alone.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -44,6 +44,9 @@ pub struct Process {
 }
 
 thread_local! {
+    /// The process in which a request has begun and nothing was opened since: a page without a session costs no more
+    /// than this look.
+    static UNTOUCHED_IN: Cell<u32> = const { Cell::new(0) };
     static THREAD: RefCell<Thread> = RefCell::default();
 }
 
@@ -84,8 +87,13 @@ pub fn start() {
     let _ = START.set((variables(), std::process::id()));
 }
 
-/// Request start-up: a new page tries anew.
+/// Request start-up: a new page tries anew. The first one of a process also takes note of the environment, before any
+/// script can change it.
 pub fn request_start() {
+    let process = std::process::id();
+    if UNTOUCHED_IN.replace(process) == process {
+        return;
+    }
     with_thread(|thread| {
         thread.read_ahead = None;
         thread.outage.forget();
@@ -168,6 +176,7 @@ pub fn gc_maxlifetime() -> i64 {
 
 /// Settings, client and the like for what all places say now: those made before where nothing has changed.
 pub fn open(constructor: &BTreeMap<String, Value>, save_path: &str) -> Result<Opened, (Error, Vec<String>)> {
+    UNTOUCHED_IN.set(0);
     let fingerprint = fingerprint(save_path);
     with_thread(|thread| {
         let read_ahead = thread.read_ahead.take().filter(|(of, _)| constructor.is_empty() && *of == fingerprint);
