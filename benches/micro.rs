@@ -50,7 +50,7 @@ impl Transport for Canned {
         Ok(Reply::new(200, if reads { self.0.clone() } else { b"{}".to_vec() }))
     }
 
-    fn begin(&self, _request: Request, _connect: Duration) -> Box<dyn Pending> {
+    fn begin(&self, _request: Request, _connect: Duration) -> Option<Box<dyn Pending>> {
         panic!("nothing is read ahead here")
     }
 }

@@ -85,8 +85,8 @@ pub trait Transport: Send + Sync + Debug {
     fn send(&self, request: Request, timeout: Duration) -> Result<Reply, TransportError>;
 
     /// Sends `request` and returns at once; the reply is picked up later, on the same thread. Where no connection is
-    /// open, one is made within `connect`; if that is zero, the request is sent when its reply is asked for.
-    fn begin(&self, request: Request, connect: Duration) -> Box<dyn Pending>;
+    /// open, one is made within `connect`; if that is zero, `None`: nothing was sent.
+    fn begin(&self, request: Request, connect: Duration) -> Option<Box<dyn Pending>>;
 }
 
 /// A request under way. Dropping it abandons the request.

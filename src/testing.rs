@@ -165,8 +165,8 @@ impl Transport for Scripted {
         }
     }
 
-    fn begin(&self, request: Request, _connect: Duration) -> Box<dyn Pending> {
-        Box::new(Begun(self.send(request, Duration::MAX)))
+    fn begin(&self, request: Request, _connect: Duration) -> Option<Box<dyn Pending>> {
+        Some(Box::new(Begun(self.send(request, Duration::MAX))))
     }
 }
 

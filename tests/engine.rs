@@ -93,7 +93,7 @@ impl Transport for Wire {
         }
     }
 
-    fn begin(&self, request: Request, connect: Duration) -> Box<dyn Pending> {
+    fn begin(&self, request: Request, connect: Duration) -> Option<Box<dyn Pending>> {
         self.note(&request);
         self.network.begin(request, connect)
     }

@@ -98,13 +98,14 @@ impl Client {
         self.fetched(key, &answer)
     }
 
-    /// Sends a GetItem and returns at once.
+    /// Sends a GetItem and returns at once; `None` where that would take time, as a new connection does.
     pub fn begin_get_item(&self, key: &str, consistent: bool, deadline: &Deadline) -> Option<Prefetched> {
         let keys = self.credentials.keys(deadline).ok()?;
         let body = self.get_item_body(key, consistent).ok()?;
         let request = self.request("GetItem", &body, &keys).ok()?;
+        let pending = self.transport.begin(request, Duration::ZERO)?;
         self.stats.requests.count();
-        Some(Prefetched { pending: self.transport.begin(request, Duration::ZERO), keys })
+        Some(Prefetched { pending, keys })
     }
 
     /// The answer of [`Client::begin_get_item`]; a failure is for the caller to repeat.
@@ -147,9 +148,9 @@ impl Client {
         let expressions = Expressions::condition(Some(condition));
         let body = self.encode("DeleteItem", &Body { expressions, return_values: "NONE", ..self.body(key) }).ok()?;
         let request = self.request("DeleteItem", &body, &keys).ok()?;
+        let pending = self.transport.begin(request, deadline.left(&**self.clock.machine()))?;
         self.stats.requests.count();
-        let connect = deadline.left(&**self.clock.machine());
-        Some(Prefetched { pending: self.transport.begin(request, connect), keys })
+        Some(Prefetched { pending, keys })
     }
 
     fn finish_delete(&self, key: &str, begun: Prefetched, deadline: &Deadline) -> Option<Outcome> {

@@ -167,25 +167,26 @@ impl Transport for Network {
         self.receive(connection, deadline)
     }
 
-    fn begin(&self, request: Request, connect: Duration) -> Box<dyn Pending> {
-        let state = self.begun(request, Deadline::after(&*self.clock, connect)).unwrap_or_else(State::Failed);
-        Box::new(UnderWay { network: self.clone(), process: std::process::id(), state })
+    fn begin(&self, request: Request, connect: Duration) -> Option<Box<dyn Pending>> {
+        let begun = self.begun(request, Deadline::after(&*self.clock, connect));
+        let state = begun.unwrap_or_else(|error| Some(State::Failed(error)))?;
+        Some(Box::new(UnderWay { network: self.clone(), process: std::process::id(), state }))
     }
 }
 
 impl Network {
-    fn begun(&self, request: Request, deadline: Deadline) -> Result<State, TransportError> {
+    fn begun(&self, request: Request, deadline: Deadline) -> Result<Option<State>, TransportError> {
         if self.takes_reqwest()? {
-            return Ok(State::Started(self.spawn(by_reqwest(self.client()?, request))?));
+            return Ok(Some(State::Started(self.spawn(by_reqwest(self.client()?, request))?)));
         }
         let idle = driver::with(|driver| Ok(driver.idle(self, &request.endpoint)))?;
         let mut connection = match idle {
             Some(connection) => connection,
-            None if deadline.total().is_zero() => return Ok(State::Unsent(request)),
+            None if deadline.total().is_zero() => return Ok(None),
             None => self.connect(&request.endpoint, deadline)?,
         };
         connection.send(&request, Deadline::after(&*self.clock, SEND_AHEAD))?;
-        Ok(State::Sent(Box::new(connection)))
+        Ok(Some(State::Sent(Box::new(connection))))
     }
 }
 /// A request under way.
@@ -199,8 +200,6 @@ struct UnderWay {
 #[derive(Debug)]
 enum State {
     Sent(Box<Connection>),
-    /// No connection was open, and making one takes time.
-    Unsent(Request),
     Started(Task<Result<Reply, TransportError>>),
     Failed(TransportError),
     Over,
@@ -212,7 +211,6 @@ impl Pending for UnderWay {
             State::Sent(connection) => {
                 self.network.receive(*connection, Deadline::after(&*self.network.clock, timeout))
             }
-            State::Unsent(request) => self.network.send(request, timeout),
             State::Started(task) => self.network.run(task, timeout)?.ok_or_else(abandoned)?,
             State::Failed(error) => Err(error),
             State::Over => Err(abandoned()),
