@@ -277,7 +277,7 @@ impl Socket {
         if set.is_some_and(|set| set >= left && set - left <= left / 30) {
             return Ok(());
         }
-        let limit = left + left / 60;
+        let limit = left.saturating_add(left / 60);
         *set = Some(limit);
         match way {
             Way::Read => self.stream.set_read_timeout(Some(limit)),

@@ -149,10 +149,11 @@ impl Driver {
     /// Keeps a connection for the next request.
     pub(super) fn keep(&mut self, network: &Network, connection: Connection) {
         let now = LastUse::now(&*network.clock);
-        if let Ok(client) = self.client(network)
-            && client.idle.len() < MAX_IDLE_CONNECTIONS
-        {
-            client.idle.push((connection, now));
+        if let Ok(client) = self.client(network) {
+            client.idle.retain(|(_, used)| !used.is_stale(&now));
+            if client.idle.len() < MAX_IDLE_CONNECTIONS {
+                client.idle.push((connection, now));
+            }
         }
     }
 

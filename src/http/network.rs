@@ -159,7 +159,10 @@ async fn by_reqwest(client: reqwest::Client, request: Request) -> Result<Reply, 
 impl Transport for Network {
     fn send(&self, request: Request, timeout: Duration) -> Result<Reply, TransportError> {
         if self.takes_reqwest()? {
-            return self.run(by_reqwest(self.client()?, request), timeout)?;
+            let opened = self.stats.connections.get();
+            let reply = self.run(by_reqwest(self.client()?, request), timeout)?;
+            let reused = self.stats.connections.get() == opened;
+            return reply.map_err(|error| TransportError { reused: reused && error.kind == Failed::Lost, ..error });
         }
         let deadline = Deadline::after(&*self.clock, timeout);
         let mut connection = self.connection(&request.endpoint, deadline)?;
@@ -189,6 +192,7 @@ impl Network {
         Ok(Some(State::Sent(Box::new(connection))))
     }
 }
+
 /// A request under way.
 #[derive(Debug)]
 struct UnderWay {

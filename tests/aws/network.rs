@@ -91,6 +91,22 @@ fn https_goes_through_the_proxy_except_where_no_proxy_says_otherwise_and_http_ne
 }
 
 #[test]
+fn a_connection_through_the_proxy_that_dies_with_the_next_request_is_replaced_without_an_attempt() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let closes_once = |seen: &crate::server::Seen| if seen.number == 1 { Reaction::Close } else { good() };
+    let server = Server::start_tls(authority.server("localhost"), closes_once);
+    let to = server.address;
+    let proxy = Server::start(move |_| Reaction::Tunnel(to));
+    let https_proxy = Some(Proxy { url: proxy.url(), except: String::new() });
+    let options = NetworkOptions { https_proxy, ..trusting(&authority, &folder) };
+    let (mut client, stats) = network_client(&server.url_at("localhost"), options);
+    client.max_attempts = 1;
+    read(&client).unwrap();
+    read(&client).unwrap();
+    assert_eq!((server.count(), proxy.count(), stats.retries.get()), (3, 2, 0));
+}
+
+#[test]
 fn a_proxy_that_refuses_is_no_connection_and_its_password_stays_unsaid() {
     let proxy = Server::start(|_| Reaction::Answer(Reply::new(407, "")));
     let https_proxy = Some(Proxy { url: proxy.url_at("user:hush@127.0.0.1"), except: String::new() });
