@@ -3,7 +3,8 @@
 //! | file | its one job |
 //! | --- | --- |
 //! | `network` | the real network: sends, begins, and runs futures |
-//! | `connection` | one connection of our own: a socket with a deadline, TLS, a request and its reply |
+//! | `connection` | one connection of our own: TLS, a request and its reply |
+//! | `socket` | a blocking socket with a deadline |
 //! | `message` | HTTP/1.1 as bytes |
 //! | `driver` | one thread's runtime, clients and connections, per process id |
 //! | `exchange` | one request and its reply on a reqwest client; what errors mean |
@@ -14,6 +15,7 @@ mod driver;
 mod exchange;
 mod message;
 mod network;
+mod socket;
 mod tls;
 
 use std::fmt::{self, Debug};

@@ -32,6 +32,14 @@ function begin(array $options = []): void
     }
 }
 
+function end_when_told(): void
+{
+    global $warnings;
+    fgets(STDIN);
+    session_write_close();
+    say(implode(' ', $warnings) ?: 'written');
+}
+
 /** How the pages end whose lock must be free at once. */
 $ways = [
     'write_close' => fn () => session_write_close(),
@@ -96,9 +104,7 @@ switch ($do) {
         begin();
         $_SESSION['n'] = ($_SESSION['n'] ?? 0) + 1;
         say('held');
-        fgets(STDIN);
-        session_write_close();
-        say(implode(' ', $warnings) ?: 'written');
+        end_when_told();
         break;
 
     case 'fork':
@@ -113,9 +119,7 @@ switch ($do) {
             pcntl_waitpid($child, $status);
         }
         say('children ended');
-        fgets(STDIN);
-        session_write_close();
-        say(implode(' ', $warnings) ?: 'written');
+        end_when_told();
         break;
 
     case 'read_and_close':

@@ -1,24 +1,19 @@
-//! One connection to the service: a blocking socket with a deadline, TLS on it, one request and its reply after
-//! another.
+//! One connection to the service: TLS where it is spoken, one request and its reply after another.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, Write};
 use std::net::TcpStream;
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::Uri;
 use ::http::uri::{Authority, Scheme};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use super::message::{Incoming, encode};
+use super::socket::{Socket, Wire};
 use super::{Failed, Reply, Request, TransportError};
 use crate::clock::{Clock, Deadline};
-
-/// Room for one TLS record, so that an answer of usual size is one call into the system.
-const READ_AT_ONCE: usize = 17 * 1024;
 
 /// Where a connection leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +51,7 @@ pub(super) struct Connection {
 
 #[derive(Debug)]
 enum Stream {
-    Plain(BufReader<Socket>),
+    Plain(Wire),
     Tls(Box<StreamOwned<ClientConnection, Wire>>),
 }
 
@@ -70,9 +65,8 @@ impl Connection {
         clock: &Arc<dyn Clock>,
         deadline: Deadline,
     ) -> Result<Self, TransportError> {
-        let socket = Socket { stream: socket, deadline, clock: Arc::clone(clock), set: [None; 2] };
-        let reader = BufReader::with_capacity(READ_AT_ONCE, socket);
-        let stream = if origin.is_tls { shake_hands(origin, reader, tls)? } else { Stream::Plain(reader) };
+        let wire = Wire::new(Socket::new(socket, Arc::clone(clock), deadline));
+        let stream = if origin.is_tls { shake_hands(origin, wire, tls)? } else { Stream::Plain(wire) };
         let incoming = Incoming::default();
         Ok(Connection {
             endpoint: endpoint.to_owned(),
@@ -91,7 +85,7 @@ impl Connection {
         self.owes = true;
         let bytes = encode(request);
         let sent = match &mut self.stream {
-            Stream::Plain(reader) => reader.get_mut().write_all(&bytes),
+            Stream::Plain(wire) => wire.write_all(&bytes),
             Stream::Tls(stream) => stream.write_all(&bytes).and_then(|()| stream.flush()),
         };
         sent.map_err(|error| self.failed(&error))
@@ -102,7 +96,7 @@ impl Connection {
         self.socket().deadline = deadline;
         loop {
             let came = match &mut self.stream {
-                Stream::Plain(reader) => take(reader, &mut self.incoming),
+                Stream::Plain(wire) => take(&mut wire.0, &mut self.incoming),
                 Stream::Tls(stream) => take(&mut **stream, &mut self.incoming),
             };
             match came.map_err(|error| self.failed(&error))? {
@@ -124,7 +118,7 @@ impl Connection {
 
     /// Whether another request can be sent: all was received, and nothing has come since, least of all its end.
     pub(super) fn is_ready(&mut self) -> bool {
-        if self.owes && self.is_readable() {
+        if self.owes && self.socket().is_readable() {
             // A reply that nobody waited for. It counts only if it is there whole.
             let now = Deadline::after(&*Arc::clone(&self.socket().clock), Duration::from_millis(1));
             drop(self.receive(now));
@@ -132,7 +126,7 @@ impl Connection {
         if self.owes || self.is_spent {
             return false;
         }
-        if !self.is_readable() {
+        if !self.socket().is_readable() {
             return true;
         }
         match &mut self.stream {
@@ -148,15 +142,9 @@ impl Connection {
         }
     }
 
-    fn is_readable(&mut self) -> bool {
-        let socket = self.socket();
-        let mut polled = [PollFd::new(socket.stream.as_fd(), PollFlags::POLLIN)];
-        poll(&mut polled, PollTimeout::ZERO) != Ok(0)
-    }
-
     fn socket(&mut self) -> &mut Socket {
         match &mut self.stream {
-            Stream::Plain(reader) => reader.get_mut(),
+            Stream::Plain(wire) => wire.0.get_mut(),
             Stream::Tls(stream) => stream.sock.0.get_mut(),
         }
     }
@@ -197,12 +185,11 @@ fn take(reader: &mut impl BufRead, incoming: &mut Incoming) -> io::Result<Came> 
     })
 }
 
-fn shake_hands(origin: &Origin, reader: BufReader<Socket>, tls: &Arc<ClientConfig>) -> Result<Stream, TransportError> {
+fn shake_hands(origin: &Origin, mut wire: Wire, tls: &Arc<ClientConfig>) -> Result<Stream, TransportError> {
     let host = origin.authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
     let bad = |error: &dyn std::error::Error| TransportError::new(Failed::Tls, error.to_string());
     let name = ServerName::try_from(host).map_err(|error| bad(&error))?;
     let mut conn = ClientConnection::new(Arc::clone(tls), name).map_err(|error| bad(&error))?;
-    let mut wire = Wire(reader);
     while conn.is_handshaking() {
         match conn.complete_io(&mut wire) {
             Ok(_) => {}
@@ -214,91 +201,4 @@ fn shake_hands(origin: &Origin, reader: BufReader<Socket>, tls: &Arc<ClientConfi
         }
     }
     Ok(Stream::Tls(Box::new(StreamOwned::new(conn, wire))))
-}
-
-/// A buffer for reading on a socket that is also written to.
-#[derive(Debug)]
-struct Wire(BufReader<Socket>);
-
-impl Read for Wire {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl Write for Wire {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.get_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A blocking socket on which nothing takes longer than to the deadline.
-#[derive(Debug)]
-struct Socket {
-    stream: TcpStream,
-    deadline: Deadline,
-    clock: Arc<dyn Clock>,
-    /// The time limits that the system has been given, for reading and writing.
-    set: [Option<Duration>; 2],
-}
-
-#[derive(Clone, Copy)]
-enum Way {
-    Read,
-    Write,
-}
-
-impl Socket {
-    /// Does something that waits, again if a signal comes in between.
-    fn within(&mut self, way: Way, mut act: impl FnMut(&mut TcpStream) -> io::Result<usize>) -> io::Result<usize> {
-        loop {
-            let left = self.deadline.left(&*self.clock);
-            if left.is_zero() {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            self.limit(way, left)?;
-            match act(&mut self.stream) {
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-                done => return done,
-            }
-        }
-    }
-
-    /// Tells the system, unless what it was told before is as good to a thirtieth.
-    fn limit(&mut self, way: Way, left: Duration) -> io::Result<()> {
-        let set = match way {
-            Way::Read => &mut self.set[0],
-            Way::Write => &mut self.set[1],
-        };
-        if set.is_some_and(|set| set >= left && set - left <= left / 30) {
-            return Ok(());
-        }
-        let limit = left.saturating_add(left / 60);
-        *set = Some(limit);
-        match way {
-            Way::Read => self.stream.set_read_timeout(Some(limit)),
-            Way::Write => self.stream.set_write_timeout(Some(limit)),
-        }
-    }
-}
-
-impl Read for Socket {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.within(Way::Read, |stream| stream.read(buffer))
-    }
-}
-
-/// Without vectored writes, which would raise SIGPIPE.
-impl Write for Socket {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.within(Way::Write, |stream| stream.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

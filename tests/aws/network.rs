@@ -118,14 +118,17 @@ fn a_proxy_that_refuses_is_no_connection_and_its_password_stays_unsaid() {
 
 #[test]
 fn a_connection_that_the_server_has_closed_meanwhile_is_replaced_without_an_attempt() {
-    let server = Server::start(|_| Reaction::AnswerAndClose(Reply::new(200, "{}")));
-    let (mut client, stats) = network_client(&server.url(), options());
-    client.max_attempts = 1;
-    for _ in 0..3 {
-        read(&client).unwrap();
-        std::thread::sleep(Duration::from_millis(20));
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let closing = |_: &crate::server::Seen| Reaction::AnswerAndClose(Reply::new(200, "{}"));
+    for server in [Server::start(closing), Server::start_tls(authority.server("localhost"), closing)] {
+        let (mut client, stats) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
+        client.max_attempts = 1;
+        for _ in 0..3 {
+            read(&client).unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!((server.count(), stats.retries.get()), (3, 0));
     }
-    assert_eq!((server.count(), stats.retries.get()), (3, 0));
 }
 
 #[test]
@@ -209,19 +212,6 @@ fn several_deletes_go_over_connections_of_their_own_at_once() {
         assert!(outcomes.iter().all(Option::is_some), "{outcomes:?}");
     }
     assert_eq!((server.count(), server.connections()), (8, 4));
-}
-
-#[test]
-fn a_tls_connection_that_the_server_has_closed_meanwhile_is_replaced_without_an_attempt() {
-    let (authority, folder) = (Authority::new(), Folder::new());
-    let server = Server::start_tls(authority.server("localhost"), |_| Reaction::AnswerAndClose(Reply::new(200, "{}")));
-    let (mut client, stats) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
-    client.max_attempts = 1;
-    for _ in 0..3 {
-        read(&client).unwrap();
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert_eq!((server.count(), stats.retries.get()), (3, 0));
 }
 
 #[test]
