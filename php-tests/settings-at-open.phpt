@@ -18,9 +18,15 @@ scenario(doors: DYNAMODB_DOORS, settings: ['session.use_strict_mode' => 0], requ
         $_SESSION['n'] = 2;
         session_write_close();
         echo key(item(id())['data']), "\n";
+        ini_restore('dynamosess.data_attribute_type');
+        session_start();
+        $_SESSION['n'] = 3;
+        session_write_close();
+        echo key(item(id())['data']), "\n";
     },
 ]);
 ?>
 --EXPECT--
 B
 S
+B

@@ -51,6 +51,13 @@ static void dynamosess_globals_ctor(zend_dynamosess_globals *globals)
 	memset(globals, 0, sizeof(*globals));
 }
 
+/* Called before every change of an entry of ours, wherever it comes from. */
+static ZEND_INI_MH(dynamosess_on_modify)
+{
+	dynamosess_ini_changes();
+	return SUCCESS;
+}
+
 /* The settings' one table is the core's; PHP keeps the pointers for as long as the process lives. */
 static zend_result dynamosess_register_ini(int module_number)
 {
@@ -65,6 +72,7 @@ static zend_result dynamosess_register_ini(int module_number)
 	dynamosess_settings(settings, count);
 	for (i = 0; i < count; i++) {
 		defs[i].name = settings[i].ini_name;
+		defs[i].on_modify = dynamosess_on_modify;
 		defs[i].name_length = (uint16_t) strlen(settings[i].ini_name);
 		defs[i].value = settings[i].initial;
 		defs[i].value_length = (uint32_t) strlen(settings[i].initial);

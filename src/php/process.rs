@@ -5,12 +5,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::abi;
 use crate::clock::{CorrectedClock, Deadline, SystemClock};
 use crate::config::sources::ProblemKind;
+use crate::config::table::parse_bool;
 use crate::config::{self, Problem, SETTINGS, Settings, Sources, Value};
 use crate::dynamodb::{Client, retry};
 use crate::environment::{Environment, SCRIPT_MAY_SET};
@@ -80,6 +82,7 @@ pub struct Opened {
     pub warnings: Vec<String>,
     /// A read begun at the request's start with these same settings.
     pub read_ahead: Option<ReadAhead>,
+    fingerprint: Fingerprint,
 }
 
 /// Module start-up.
@@ -132,23 +135,58 @@ impl Process {
 type Fingerprint = Vec<u8>;
 
 fn fingerprint(save_path: &str) -> Fingerprint {
-    static NAMES: LazyLock<(Vec<CString>, Vec<CString>)> = LazyLock::new(|| {
-        let own = SETTINGS.iter().filter_map(config::Setting::ini_name).chain([GC_MAXLIFETIME.to_owned()]);
-        let c_strings =
-            |names: &mut dyn Iterator<Item = String>| names.filter_map(|name| CString::new(name).ok()).collect();
-        (c_strings(&mut own.into_iter()), c_strings(&mut SCRIPT_MAY_SET.iter().map(|name| (*name).to_owned())))
-    });
+    static SCRIPTS: LazyLock<Vec<CString>> =
+        LazyLock::new(|| SCRIPT_MAY_SET.iter().filter_map(|name| CString::new(*name).ok()).collect());
     let mut bytes = Vec::with_capacity(1_024);
-    bytes.extend_from_slice(dsn(save_path).as_bytes());
-    for name in &NAMES.0 {
-        bytes.push(0);
-        abi::append_ini(name, &mut bytes);
-    }
-    for name in &NAMES.1 {
+    with_ini(|ini| bytes.extend_from_slice(&ini.values));
+    abi::append_ini(GC_MAXLIFETIME, &mut bytes);
+    for name in &*SCRIPTS {
         bytes.push(0);
         abi::append_environment_variable(name, &mut bytes);
     }
+    bytes.push(0);
+    bytes.extend_from_slice(dsn(save_path).as_bytes());
     bytes
+}
+
+/// How often INI entries of ours have changed, in any thread.
+static INI_CHANGES: AtomicU64 = AtomicU64::new(1);
+
+/// An INI entry of ours changes.
+pub fn ini_changes() {
+    INI_CHANGES.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Our INI entries as this thread read them last: to look them all up costs a page more than to open a session does.
+#[derive(Default)]
+struct Ini {
+    as_of: u64,
+    values: Vec<u8>,
+    prefetch: bool,
+}
+
+fn with_ini<T>(act: impl FnOnce(&Ini) -> T) -> T {
+    thread_local! {
+        static INI: RefCell<Ini> = RefCell::default();
+    }
+    INI.with_borrow_mut(|ini| {
+        let as_of = INI_CHANGES.load(Ordering::Relaxed);
+        if ini.as_of != as_of {
+            ini.values.clear();
+            for name in SETTINGS.iter().filter_map(|setting| CString::new(setting.ini_name()?).ok()) {
+                abi::append_ini(&name, &mut ini.values);
+                ini.values.push(0);
+            }
+            ini.prefetch = abi::ini("dynamosess.prefetch").and_then(|text| parse_bool(&text)) == Some(true);
+            ini.as_of = as_of;
+        }
+        act(ini)
+    })
+}
+
+/// `dynamosess.prefetch` in php.ini or the like.
+pub fn prefetch_is_on() -> bool {
+    with_ini(|ini| ini.prefetch)
 }
 
 /// Any save_path but ours is somebody else's.
@@ -167,11 +205,13 @@ pub fn sources(constructor: &BTreeMap<String, Value>, save_path: &str) -> Source
     }
 }
 
-const GC_MAXLIFETIME: &str = "session.gc_maxlifetime";
+const GC_MAXLIFETIME: &CStr = c"session.gc_maxlifetime";
 
 /// PHP's `session.gc_maxlifetime`, in seconds.
 pub fn gc_maxlifetime() -> i64 {
-    abi::ini(GC_MAXLIFETIME).and_then(|text| text.trim().parse().ok()).unwrap_or(1_440)
+    let mut text = Vec::new();
+    abi::append_ini(GC_MAXLIFETIME, &mut text);
+    std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(1_440)
 }
 
 /// Settings, client and the like for what all places say now: those made before where nothing has changed.
@@ -195,6 +235,7 @@ pub fn open(constructor: &BTreeMap<String, Value>, save_path: &str) -> Result<Op
             client: Arc::clone(&known.client),
             warnings: known.settings_warnings.clone(),
             read_ahead: read_ahead.map(|(_, ahead)| ahead),
+            fingerprint,
         })
     })
 }
@@ -205,7 +246,7 @@ pub fn read_ahead(save_path: &str, name: &str, id: &[u8]) {
         return;
     };
     if let Some(ahead) = crate::session::Handler::begin_read_ahead(&opened.context, name, id) {
-        with_thread(|thread| thread.read_ahead = Some((fingerprint(save_path), ahead)));
+        with_thread(|thread| thread.read_ahead = Some((opened.fingerprint, ahead)));
     }
 }
 

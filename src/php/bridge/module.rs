@@ -30,6 +30,11 @@ extern "C" fn dynamosess_request_start() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn dynamosess_ini_changes() {
+    process::ini_changes();
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn dynamosess_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use crate::php::abi::{self, Reply, bytes, text};
+use crate::php::abi::{Reply, bytes, text};
 use crate::php::guard::{self, Answer};
 use crate::php::process;
 use crate::php::session::{Options, Session};
@@ -128,10 +128,7 @@ unsafe extern "C" fn dynamosess_unserialized(session: *mut Session, reply: *mut 
 
 #[unsafe(no_mangle)]
 extern "C" fn dynamosess_prefetch_is_on() -> c_int {
-    guard::or(0, || {
-        let on = abi::ini("dynamosess.prefetch").and_then(|text| crate::config::table::parse_bool(&text));
-        c_int::from(on == Some(true))
-    })
+    guard::or(0, || c_int::from(process::prefetch_is_on()))
 }
 
 /// # Safety
