@@ -13,9 +13,8 @@ use crate::http::{Failed, Reply, Request, TransportError};
 
 /// A good answer.
 pub(super) struct Answer {
-    pub(super) body: Vec<u8>,
+    pub(super) reply: Reply,
     pub(super) now: i64,
-    pub(super) request_id: Option<String>,
 }
 
 /// The end of an operation that failed.
@@ -111,10 +110,9 @@ impl Client {
             Ok(reply) => reply,
             Err(error) => return Err(Attempt { now: self.clock.now(), ..Attempt::of(Failure::Transport(error)) }),
         };
-        let request_id = reply.field("x-amzn-requestid").map(|id| clean(id, &[]));
         let unfit = |text: &str| Attempt {
             now: self.clock.now(),
-            request_id: request_id.clone(),
+            request_id: request_id(&reply),
             ..Attempt::of(Failure::Malformed(text.to_owned()))
         };
         if reply.field("x-amz-crc32").is_some_and(|crc| crc.parse() != Ok(crc32fast::hash(&reply.body))) {
@@ -128,14 +126,14 @@ impl Client {
         let now = date.unwrap_or_else(|| self.clock.now());
         if reply.status == 200 {
             return match (reply.body.first(), reply.body.trim_ascii_end().last()) {
-                (Some(b'{'), Some(b'}')) => Ok(Answer { body: reply.body, now, request_id }),
+                (Some(b'{'), Some(b'}')) => Ok(Answer { reply, now }),
                 (Some(b'{'), _) => Err(unfit("it ends too early")),
                 _ => Err(unfit("it is not a JSON object")),
             };
         }
         let own = [Some(keys.key.as_str()), Some(keys.secret.as_str()), keys.token.as_deref()];
         let hide: Vec<&str> = secrets.iter().copied().chain(own.into_iter().flatten()).collect();
-        Err(Attempt { now, request_id, ..service_failure(&reply, &hide) })
+        Err(Attempt { now, request_id: request_id(&reply), ..service_failure(&reply, &hide) })
     }
 
     fn hopeless(&self, operation: &'static str, cause: Cause) -> Box<Failing> {
@@ -202,6 +200,11 @@ impl Attempt {
             Failure::Malformed(_) => true,
         }
     }
+}
+
+/// What AWS's support asks for.
+pub(super) fn request_id(reply: &Reply) -> Option<String> {
+    reply.field("x-amzn-requestid").map(|id| clean(id, &[]))
 }
 
 fn service_failure(reply: &Reply, hide: &[&str]) -> Attempt {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::attempts::{Answer, Attempt};
+use super::attempts::{Answer, Attempt, request_id};
 use super::expression::{Condition, Expressions, Update};
 use super::retry::{Failure, Quota};
 use super::sign::Signer;
@@ -156,7 +156,7 @@ impl Client {
     fn finish_delete(&self, key: &str, begun: Prefetched, deadline: &Deadline) -> Option<Outcome> {
         let reply = begun.pending.finish(deadline.left(&**self.clock.machine()));
         match self.judge(reply, &[key], &begun.keys) {
-            Ok(answer) => wire::parse::<ChangeAnswer>(&answer.body).ok().map(|_| Outcome::Done(None)),
+            Ok(answer) => wire::parse::<ChangeAnswer>(&answer.reply.body).ok().map(|_| Outcome::Done(None)),
             Err(Attempt { failure: Failure::Service { code, .. }, item, now, .. })
                 if code == "ConditionalCheckFailedException" =>
             {
@@ -199,7 +199,7 @@ impl Client {
     ) -> Result<T> {
         let body = self.encode(operation, request)?;
         let answer = self.call(operation, &body, &[], deadline).map_err(|failing| failing.error)?;
-        wire::parse(&answer.body).map_err(|text| self.unexpected(operation, text, &answer))
+        wire::parse(&answer.reply.body).map_err(|text| self.unexpected(operation, text, &answer))
     }
 
     fn body<'a>(&'a self, key: &'a str) -> Body<'a> {
@@ -224,13 +224,13 @@ impl Client {
 
     fn unexpected(&self, operation: &'static str, text: String, answer: &Answer) -> Error {
         self.stats.errors.count();
-        let request_id = answer.request_id.clone();
+        let request_id = request_id(&answer.reply);
         Error { request_id, attempts: 1, ..Error::new(operation, Cause::Malformed(text)).at(&self.place) }
     }
 
     fn fetched(&self, key: &str, answer: &Answer) -> Result<Fetched> {
         let parsed: GetItemAnswer =
-            wire::parse(&answer.body).map_err(|text| self.unexpected("GetItem", text, answer))?;
+            wire::parse(&answer.reply.body).map_err(|text| self.unexpected("GetItem", text, answer))?;
         if let Some(item) = &parsed.item {
             // Another item's answer would be another visitor's session.
             let same = matches!(item.get(&self.place.hash_key), Some(AttributeValue::String(k)) if k == key);
@@ -253,7 +253,7 @@ impl Client {
         match self.call(operation, &body, &[key], deadline) {
             Ok(answer) => {
                 let parsed: ChangeAnswer =
-                    wire::parse(&answer.body).map_err(|text| self.unexpected(operation, text, &answer))?;
+                    wire::parse(&answer.reply.body).map_err(|text| self.unexpected(operation, text, &answer))?;
                 match parsed.attributes {
                     None if wants_item => {
                         Err(self.unexpected(operation, "it lacks what was asked for".to_owned(), &answer))

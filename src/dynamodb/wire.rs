@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine as _;
@@ -12,7 +12,7 @@ use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 /// The attributes of one item by name.
-pub type Item = HashMap<String, AttributeValue>;
+pub type Item = BTreeMap<String, AttributeValue>;
 
 /// A value as DynamoDB types it.
 #[derive(Clone, PartialEq, Eq)]

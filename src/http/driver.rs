@@ -55,7 +55,7 @@ struct Client {
     stats: Arc<Stats>,
     /// Its roots are read once; it also keeps the tickets to resume sessions with.
     tls: Arc<rustls::ClientConfig>,
-    idle: Vec<(Connection, LastUse)>,
+    idle: Vec<(Box<Connection>, LastUse)>,
     reqwest: Option<(reqwest::Client, LastUse)>,
 }
 
@@ -134,7 +134,7 @@ impl Driver {
     }
 
     /// A connection to there that was used before and can be used again.
-    pub(super) fn idle(&mut self, network: &Network, endpoint: &str) -> Option<Connection> {
+    pub(super) fn idle(&mut self, network: &Network, endpoint: &str) -> Option<Box<Connection>> {
         let now = LastUse::now(&*network.clock);
         let idle = &mut self.client(network).ok()?.idle;
         while let Some(at) = idle.iter().rposition(|(connection, _)| connection.endpoint == endpoint) {
@@ -147,7 +147,7 @@ impl Driver {
     }
 
     /// Keeps a connection for the next request.
-    pub(super) fn keep(&mut self, network: &Network, connection: Connection) {
+    pub(super) fn keep(&mut self, network: &Network, connection: Box<Connection>) {
         let now = LastUse::now(&*network.clock);
         if let Ok(client) = self.client(network) {
             client.idle.retain(|(_, used)| !used.is_stale(&now));

@@ -33,6 +33,15 @@ pub struct Network {
     pub(super) stats: Arc<Stats>,
 }
 
+/// How a request goes out.
+enum Route {
+    /// Over a connection of our own that is open.
+    Idle(Box<Connection>),
+    /// Over one that has to be opened.
+    New,
+    Reqwest,
+}
+
 impl Network {
     /// Connects to nothing yet: the client is made by the first request, in the process that sends it.
     pub fn new(options: NetworkOptions, clock: Arc<dyn Clock>, stats: Arc<Stats>) -> Self {
@@ -83,21 +92,25 @@ impl Network {
         builder.build().map_err(bad)
     }
 
-    /// Whether reqwest sends it: it knows when to take the proxy; and waiting for it also drives what was started on
-    /// this thread, as a refresh of credentials.
-    fn takes_reqwest(&self) -> Result<bool, TransportError> {
-        Ok(self.options.https_proxy.is_some() || driver::with(|driver| Ok(driver.is_busy()))?)
+    /// How a request to there goes. reqwest knows when to take the proxy; and waiting for it also drives what was
+    /// started on this thread, as a refresh of credentials.
+    fn route(&self, endpoint: &str) -> Result<Route, TransportError> {
+        driver::with(|driver| {
+            if self.options.https_proxy.is_some() || driver.is_busy() {
+                return Ok(Route::Reqwest);
+            }
+            Ok(driver.idle(self, endpoint).map_or(Route::New, Route::Idle))
+        })
     }
 
-    /// A connection of our own, an idle one if there is.
-    fn connection(&self, endpoint: &str, deadline: Deadline) -> Result<Connection, TransportError> {
-        match driver::with(|driver| Ok(driver.idle(self, endpoint)))? {
-            Some(connection) => Ok(connection),
-            None => self.connect(endpoint, deadline),
-        }
+    fn send_by_reqwest(&self, request: Request, timeout: Duration) -> Result<Reply, TransportError> {
+        let opened = self.stats.connections.get();
+        let reply = self.run(by_reqwest(self.client()?, request), timeout)?;
+        let reused = self.stats.connections.get() == opened;
+        reply.map_err(|error| TransportError { reused: reused && error.kind == Failed::Lost, ..error })
     }
 
-    fn connect(&self, endpoint: &str, deadline: Deadline) -> Result<Connection, TransportError> {
+    fn connect(&self, endpoint: &str, deadline: Deadline) -> Result<Box<Connection>, TransportError> {
         let origin = Origin::of(endpoint)?;
         self.stats.connections.count();
         let tls = driver::with(|driver| driver.tls(self))?;
@@ -109,11 +122,11 @@ impl Network {
             }
             connected => connected??,
         };
-        Connection::open(endpoint, &origin, socket, &tls, &self.clock, deadline)
+        Connection::open(endpoint, &origin, socket, &tls, &self.clock, deadline).map(Box::new)
     }
 
     /// One request on `connection`, which is kept for the next one if that is possible.
-    fn receive(&self, mut connection: Connection, deadline: Deadline) -> Result<Reply, TransportError> {
+    fn receive(&self, mut connection: Box<Connection>, deadline: Deadline) -> Result<Reply, TransportError> {
         let reply = connection.receive(deadline)?;
         driver::with(|driver| {
             driver.keep(self, connection);
@@ -158,14 +171,12 @@ async fn by_reqwest(client: reqwest::Client, request: Request) -> Result<Reply, 
 
 impl Transport for Network {
     fn send(&self, request: Request, timeout: Duration) -> Result<Reply, TransportError> {
-        if self.takes_reqwest()? {
-            let opened = self.stats.connections.get();
-            let reply = self.run(by_reqwest(self.client()?, request), timeout)?;
-            let reused = self.stats.connections.get() == opened;
-            return reply.map_err(|error| TransportError { reused: reused && error.kind == Failed::Lost, ..error });
-        }
         let deadline = Deadline::after(&*self.clock, timeout);
-        let mut connection = self.connection(&request.endpoint, deadline)?;
+        let mut connection = match self.route(&request.endpoint)? {
+            Route::Idle(connection) => connection,
+            Route::New => self.connect(&request.endpoint, deadline)?,
+            Route::Reqwest => return self.send_by_reqwest(request, timeout),
+        };
         connection.send(&request, deadline)?;
         self.receive(connection, deadline)
     }
@@ -179,17 +190,14 @@ impl Transport for Network {
 
 impl Network {
     fn begun(&self, request: Request, deadline: Deadline) -> Result<Option<State>, TransportError> {
-        if self.takes_reqwest()? {
-            return Ok(Some(State::Started(self.spawn(by_reqwest(self.client()?, request))?)));
-        }
-        let idle = driver::with(|driver| Ok(driver.idle(self, &request.endpoint)))?;
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None if deadline.total().is_zero() => return Ok(None),
-            None => self.connect(&request.endpoint, deadline)?,
+        let mut connection = match self.route(&request.endpoint)? {
+            Route::Idle(connection) => connection,
+            Route::New if deadline.total().is_zero() => return Ok(None),
+            Route::New => self.connect(&request.endpoint, deadline)?,
+            Route::Reqwest => return Ok(Some(State::Started(self.spawn(by_reqwest(self.client()?, request))?))),
         };
         connection.send(&request, Deadline::after(&*self.clock, SEND_AHEAD))?;
-        Ok(Some(State::Sent(Box::new(connection))))
+        Ok(Some(State::Sent(connection)))
     }
 }
 
@@ -212,9 +220,7 @@ enum State {
 impl Pending for UnderWay {
     fn finish(mut self: Box<Self>, timeout: Duration) -> Result<Reply, TransportError> {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Sent(connection) => {
-                self.network.receive(*connection, Deadline::after(&*self.network.clock, timeout))
-            }
+            State::Sent(connection) => self.network.receive(connection, Deadline::after(&*self.network.clock, timeout)),
             State::Started(task) => self.network.run(task, timeout)?.ok_or_else(abandoned)?,
             State::Failed(error) => Err(error),
             State::Over => Err(abandoned()),
@@ -228,7 +234,7 @@ impl Drop for UnderWay {
         if let State::Sent(connection) = std::mem::replace(&mut self.state, State::Over) {
             let _ = driver::with(|driver| {
                 if driver.process() == self.process {
-                    driver.keep(&self.network, *connection);
+                    driver.keep(&self.network, connection);
                 }
                 Ok(())
             });

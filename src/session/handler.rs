@@ -4,7 +4,7 @@
 //! <https://github.com/php/php-src/blob/PHP-8.2/ext/session/mod_files.c>,
 //! <https://www.php.net/manual/en/class.sessionhandlerinterface.php>
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::context::Context;
@@ -26,9 +26,9 @@ const MOST_KNOWN: usize = 10_000;
 pub struct Handler {
     pub(super) context: Context,
     name: String,
-    pub(super) known: HashMap<String, Known>,
-    pub(super) remembered: HashMap<String, Remembered>,
-    pub(super) held: HashMap<String, Held>,
+    pub(super) known: BTreeMap<String, Known>,
+    pub(super) remembered: BTreeMap<String, Remembered>,
+    pub(super) held: BTreeMap<String, Held>,
     pub(super) read_ahead: Option<ReadAhead>,
 }
 
@@ -69,9 +69,9 @@ impl Handler {
         Handler {
             context,
             name: String::new(),
-            known: HashMap::new(),
-            remembered: HashMap::new(),
-            held: HashMap::new(),
+            known: BTreeMap::new(),
+            remembered: BTreeMap::new(),
+            held: BTreeMap::new(),
             read_ahead: None,
         }
     }
