@@ -209,19 +209,16 @@ fn garbage(text: &str) -> TransportError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+    use crate::testing::ManualClock;
 
     /// What comes of `bytes`, whole and byte by byte: both must agree.
     fn reply(bytes: &[u8]) -> Result<Option<(u16, Vec<u8>, bool)>, Failed> {
         let seen = |found: Option<(Reply, bool)>| found.map(|(r, persists)| (r.status, r.body, persists));
         let whole = Incoming::default().take(bytes).map(seen).map_err(|error| error.kind);
         let mut incoming = Incoming::default();
-        let mut dripped = Ok(None);
-        for byte in bytes {
-            dripped = incoming.take(&[*byte]).map(seen).map_err(|error| error.kind);
-            if dripped != Ok(None) {
-                break;
-            }
-        }
+        let mut by_byte = bytes.iter().map(|byte| incoming.take(&[*byte]).map(seen).map_err(|error| error.kind));
+        let dripped = by_byte.find(|came| *came != Ok(None)).unwrap_or(Ok(None));
         let content = |found: Option<(u16, Vec<u8>, bool)>| found.map(|(status, body, _)| (status, body));
         assert_eq!(whole.clone().map(content), dripped.map(content), "{}", String::from_utf8_lossy(bytes));
         whole
@@ -297,6 +294,43 @@ mod tests {
         }
         let endless = [b"HTTP/1.1 200 OK\r\nx: ".to_vec(), vec![b'y'; MAX_HEAD_BYTES]].concat();
         assert_eq!(Incoming::default().take(&endless).unwrap_err().kind, Failed::Garbage);
+    }
+
+    /// Ten thousand answers with up to four damages each, by chance that is the same every time.
+    #[test]
+    fn a_damaged_answer_is_read_alike_whole_and_in_pieces() {
+        let whole: [&[u8]; 4] = [
+            b"HTTP/1.1 200 OK\r\ndate: x\r\ncontent-length: 12\r\n\r\n{\"Item\":\"12\"",
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;x=y\r\nabcde\r\na\r\n0123456789\r\n0\r\nt: u\r\n\r\n",
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 Bad\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}",
+            b"HTTP/1.0 204 No Content\r\nx-amzn-requestid: ABC\r\n\r\n",
+        ];
+        let clock = ManualClock::at(0);
+        let mixed = |n: u64| (n ^ (n >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 33;
+        let below = |most: usize| usize::try_from(mixed(clock.random())).unwrap() % most;
+        let telling = b"\r\n:;, 0a9fF{\0\x7f\xff";
+        let mut kinds = [0; 3];
+        for _ in 0..10_000 {
+            let mut bytes = whole[below(whole.len())].to_vec();
+            for _ in 0..=below(4) {
+                let at = below(bytes.len());
+                match below(4) {
+                    0 => bytes[at] = telling[below(telling.len())],
+                    1 => drop(bytes.remove(at)),
+                    2 => bytes.insert(at, bytes[below(bytes.len())]),
+                    _ => bytes.truncate(at.max(8)),
+                }
+            }
+            kinds[match reply(&bytes) {
+                Ok(Some(_)) => 0,
+                Ok(None) => 1,
+                Err(kind) => {
+                    assert_eq!(kind, Failed::Garbage);
+                    2
+                }
+            }] += 1;
+        }
+        assert!(kinds.iter().all(|seen| *seen > 100), "{kinds:?}");
     }
 
     #[test]
