@@ -74,13 +74,11 @@ void dynamosess_prefetch(const char *save_path, size_t save_path_len, const char
 	const char *id, size_t id_len);
 int dynamosess_prefetch_is_on(void);
 
-/* Table care; replies hold JSON. */
+/* Table care; replies hold JSON, or the text that people read. */
 void dynamosess_create_table(dynamosess_session *session, const char *options_json, size_t len, dynamosess_reply *reply);
 void dynamosess_garbage_collect(dynamosess_session *session, dynamosess_reply *reply);
 void dynamosess_check(dynamosess_session *session, const dynamosess_options *options, const char *path, size_t path_len,
-	dynamosess_reply *reply);
-void dynamosess_check_report(dynamosess_session *session, const dynamosess_options *options, const char *path,
-	size_t path_len, dynamosess_reply *reply);
+	int as_text, dynamosess_reply *reply);
 
 /* Credentials that a PHP callable makes. */
 int dynamosess_wants_credentials(dynamosess_session *session);

@@ -476,11 +476,8 @@ METHOD(garbageCollect)
 	zend_string_release(count);
 }
 
-typedef void (*check_function)(dynamosess_session *session, const dynamosess_options *options, const char *path,
-	size_t path_len, dynamosess_reply *reply);
-
 /* Says what is wrong also where nothing can be opened: so it asks for no session that is ready. */
-static void handler_check(handler_object *handler, check_function check, dynamosess_reply *answer)
+static void handler_check(handler_object *handler, bool as_text, dynamosess_reply *answer)
 {
 	const char *path = dynamosess_ini(ZEND_STRL("session.save_path"));
 	size_t path_len = path ? strlen(path) : 0;
@@ -496,7 +493,7 @@ static void handler_check(handler_object *handler, check_function check, dynamos
 	if (!Z_ISUNDEF(handler->credentials) && dynamosess_wants_credentials(handler->session)) {
 		handler_call_for_credentials(handler);
 	}
-	check(handler->session, handler->options, path ? path : "", path_len, answer);
+	dynamosess_check(handler->session, handler->options, path ? path : "", path_len, as_text, answer);
 }
 
 METHOD(check)
@@ -504,7 +501,7 @@ METHOD(check)
 	dynamosess_reply reply = {0};
 
 	ZEND_PARSE_PARAMETERS_NONE();
-	handler_check(THIS, dynamosess_check, &reply);
+	handler_check(THIS, false, &reply);
 	return_json(return_value, &reply);
 }
 
@@ -514,7 +511,7 @@ METHOD(checkReport)
 	zend_string *text;
 
 	ZEND_PARSE_PARAMETERS_NONE();
-	handler_check(THIS, dynamosess_check_report, &reply);
+	handler_check(THIS, true, &reply);
 	reply.ok = 1;
 	dynamosess_finish_with(&reply, &text);
 	RETURN_STR(text);

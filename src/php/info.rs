@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::process;
+use super::{ini, process};
 use crate::config::{self, SETTINGS, Scope, Settings};
 use crate::dynamodb::endpoint;
 
@@ -11,7 +11,7 @@ pub fn rows() -> String {
     let save_path = super::abi::ini("session.save_path").unwrap_or_default();
     let sources = process::sources(&BTreeMap::new(), &save_path);
     let (mut merged, problems) = config::merge(&sources);
-    let settings = Settings::parse(&mut merged, process::gc_maxlifetime());
+    let settings = Settings::parse(&mut merged, ini::gc_maxlifetime());
     let mut rows = vec![
         row("DynamoDB session support", "enabled"),
         row("Version", env!("CARGO_PKG_VERSION")),

@@ -12,6 +12,7 @@
 //! | `abi` | the seam's types as Rust sees them |
 //! | `guard` | no panic leaves Rust |
 //! | `process` | what a process and a thread keep from page to page |
+//! | `ini` | what PHP's INI says |
 //! | `session` | one session of PHP's, from open to close |
 //! | `info` | what phpinfo(), stats() and check() say |
 
@@ -21,5 +22,6 @@ mod abi;
 mod bridge;
 mod guard;
 mod info;
+mod ini;
 mod process;
 mod session;

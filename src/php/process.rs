@@ -5,14 +5,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::ffi::{CStr, CString};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ffi::CString;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use super::abi;
+use super::{abi, ini};
 use crate::clock::{CorrectedClock, Deadline, SystemClock};
 use crate::config::sources::ProblemKind;
-use crate::config::table::parse_bool;
 use crate::config::{self, Problem, SETTINGS, Settings, Sources, Value};
 use crate::dynamodb::{Client, retry};
 use crate::environment::{Environment, SCRIPT_MAY_SET};
@@ -138,8 +136,7 @@ fn fingerprint(save_path: &str) -> Fingerprint {
     static SCRIPTS: LazyLock<Vec<CString>> =
         LazyLock::new(|| SCRIPT_MAY_SET.iter().filter_map(|name| CString::new(*name).ok()).collect());
     let mut bytes = Vec::with_capacity(1_024);
-    with_ini(|ini| bytes.extend_from_slice(&ini.values));
-    abi::append_ini(GC_MAXLIFETIME, &mut bytes);
+    ini::append_all(&mut bytes);
     for name in &*SCRIPTS {
         bytes.push(0);
         abi::append_environment_variable(name, &mut bytes);
@@ -147,46 +144,6 @@ fn fingerprint(save_path: &str) -> Fingerprint {
     bytes.push(0);
     bytes.extend_from_slice(dsn(save_path).as_bytes());
     bytes
-}
-
-/// How often INI entries of ours have changed, in any thread.
-static INI_CHANGES: AtomicU64 = AtomicU64::new(1);
-
-/// An INI entry of ours changes.
-pub fn ini_changes() {
-    INI_CHANGES.fetch_add(1, Ordering::Relaxed);
-}
-
-/// Our INI entries as this thread read them last: to look them all up costs a page more than to open a session does.
-#[derive(Default)]
-struct Ini {
-    as_of: u64,
-    values: Vec<u8>,
-    prefetch: bool,
-}
-
-fn with_ini<T>(act: impl FnOnce(&Ini) -> T) -> T {
-    thread_local! {
-        static INI: RefCell<Ini> = RefCell::default();
-    }
-    INI.with_borrow_mut(|ini| {
-        let as_of = INI_CHANGES.load(Ordering::Relaxed);
-        if ini.as_of != as_of {
-            ini.values.clear();
-            for name in SETTINGS.iter().filter_map(|setting| CString::new(setting.ini_name()?).ok()) {
-                abi::append_ini(&name, &mut ini.values);
-                ini.values.push(0);
-            }
-            ini.prefetch = abi::ini("dynamosess.prefetch").and_then(|text| parse_bool(&text)) == Some(true);
-            ini.as_of = as_of;
-        }
-        act(ini)
-    })
-}
-
-/// `dynamosess.prefetch` in php.ini or the like.
-pub fn prefetch_is_on() -> bool {
-    with_ini(|ini| ini.prefetch)
 }
 
 /// Any save_path but ours is somebody else's.
@@ -203,15 +160,6 @@ pub fn sources(constructor: &BTreeMap<String, Value>, save_path: &str) -> Source
         ini: SETTINGS.iter().filter_map(named).collect(),
         environment: current().environment_now(),
     }
-}
-
-const GC_MAXLIFETIME: &CStr = c"session.gc_maxlifetime";
-
-/// PHP's `session.gc_maxlifetime`, in seconds.
-pub fn gc_maxlifetime() -> i64 {
-    let mut text = Vec::new();
-    abi::append_ini(GC_MAXLIFETIME, &mut text);
-    std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(1_440)
 }
 
 /// Settings, client and the like for what all places say now: those made before where nothing has changed.
@@ -264,7 +212,7 @@ fn make(
     if let Some(problem) = fatal.into_iter().next() {
         return Err(fail(Cause::Setting(problem.text)));
     }
-    let settings = Arc::new(Settings::parse(&mut merged, gc_maxlifetime()));
+    let settings = Arc::new(Settings::parse(&mut merged, ini::gc_maxlifetime()));
     let layout = Arc::new(Layout::new(&settings).map_err(fail)?);
     let deadline = Deadline::after(&**process.clock.machine(), settings.timeout);
     let resolved = resolve::resolve(&settings, &sources.environment, &process.clock, &deadline).map_err(fail)?;

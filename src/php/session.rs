@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::guard::Answer;
-use super::process;
+use super::{ini, process};
 use crate::config::given::keys;
 use crate::config::sources::ProblemKind;
 use crate::config::{Problem, Sources, Value, merge};
@@ -163,7 +163,7 @@ impl Session {
         let client = self.table.as_ref().map(|(client, _)| &**client).filter(|_| self.failed.is_none());
         Diagnosis::of(&Subject {
             sources: &sources,
-            gc_maxlifetime: process::gc_maxlifetime(),
+            gc_maxlifetime: ini::gc_maxlifetime(),
             clock: &process::current().clock,
             client,
             failed: self.failed.as_ref(),

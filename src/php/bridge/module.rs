@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::config::{SETTINGS, Scope};
 use crate::php::abi::{self, Reply, SettingDef, bytes};
 use crate::php::guard::{self, Answer};
-use crate::php::{info, process};
+use crate::php::{info, ini, process};
 use crate::session::key;
 
 /// What PHP looks for in a shared object.
@@ -31,7 +31,7 @@ extern "C" fn dynamosess_request_start() {
 
 #[unsafe(no_mangle)]
 extern "C" fn dynamosess_ini_changes() {
-    process::ini_changes();
+    ini::changes();
 }
 
 #[unsafe(no_mangle)]

@@ -4,8 +4,8 @@ use std::ffi::{c_char, c_int};
 
 use crate::php::abi::{Reply, bytes, text};
 use crate::php::guard::{self, Answer};
-use crate::php::process;
 use crate::php::session::{Options, Session};
+use crate::php::{ini, process};
 use crate::session::key;
 
 #[unsafe(no_mangle)]
@@ -128,7 +128,7 @@ unsafe extern "C" fn dynamosess_unserialized(session: *mut Session, reply: *mut 
 
 #[unsafe(no_mangle)]
 extern "C" fn dynamosess_prefetch_is_on() -> c_int {
-    guard::or(0, || c_int::from(process::prefetch_is_on()))
+    guard::or(0, || c_int::from(ini::prefetch_is_on()))
 }
 
 /// # Safety

@@ -59,26 +59,14 @@ unsafe extern "C" fn dynamosess_check(
     options: *const Options,
     path: *const c_char,
     path_len: usize,
+    as_text: c_int,
     reply: *mut Reply,
 ) {
     // SAFETY: borrowed for this call, as the caller promises.
     let (session, options, path, reply) =
         unsafe { (&mut *session, options.as_ref(), text(path, path_len), &mut *reply) };
-    guard::reply(reply, || Answer::data(session.check(options, &path).to_json()));
-}
-
-/// # Safety
-/// `session` must be live, `options` live or null; `path` as long as is said; `reply` point to a reply.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn dynamosess_check_report(
-    session: *mut Session,
-    options: *const Options,
-    path: *const c_char,
-    path_len: usize,
-    reply: *mut Reply,
-) {
-    // SAFETY: borrowed for this call, as the caller promises.
-    let (session, options, path, reply) =
-        unsafe { (&mut *session, options.as_ref(), text(path, path_len), &mut *reply) };
-    guard::reply(reply, || Answer::data(session.check(options, &path).to_text()));
+    guard::reply(reply, || {
+        let found = session.check(options, &path);
+        Answer::data(if as_text == 0 { found.to_json() } else { found.to_text() })
+    });
 }
