@@ -39,7 +39,7 @@ bench: ## Measures against other session handlers
 	@scripts/build
 	@bench/run --quick
 
-install: build ## Puts the extension and its ini file where PHP looks
+install: ## Puts what make build left, and an ini file, where PHP looks
 	@scripts/install
 
 uninstall: ## Takes both away

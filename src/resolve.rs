@@ -22,10 +22,10 @@ pub struct Resolved {
     pub credentials: Arc<dyn Provide>,
     /// How requests travel.
     pub network: NetworkOptions,
-    /// From where the region has come, for `check()`.
-    pub region_source: &'static str,
-    /// From where the endpoint has come, for `check()`.
-    pub endpoint_source: &'static str,
+    /// From where the region has come, for `check()`; `None`: the settings say it.
+    pub region_source: Option<&'static str>,
+    /// From where the endpoint has come, for `check()`; `None`: the settings say it.
+    pub endpoint_source: Option<&'static str>,
 }
 
 /// Completes what settings and environment leave open from the profile and, for the region, from the instance's
@@ -46,7 +46,7 @@ pub fn resolve(
     let mut settings = settings.clone();
     let endpoint_source = complete(&mut settings, environment, files.as_ref())?;
     let (region, region_source) = match settings.region.clone() {
-        Some(region) => (region, "settings or environment"),
+        Some(region) => (region, None),
         None => region(&settings, environment, files.as_ref(), &network, clock, deadline)?,
     };
     settings.region = Some(region.clone());
@@ -76,18 +76,18 @@ fn complete(
     settings: &mut Settings,
     environment: &Environment,
     files: Option<&SharedFiles>,
-) -> Result<&'static str, Cause> {
+) -> Result<Option<&'static str>, Cause> {
     let flag = |name| files.and_then(|files| files.flag(name));
     settings.use_fips_endpoint = settings.use_fips_endpoint.or_else(|| flag("use_fips_endpoint"));
     settings.use_dual_stack_endpoint = settings.use_dual_stack_endpoint.or_else(|| flag("use_dualstack_endpoint"));
     if settings.endpoint.is_some() {
-        return Ok("settings or environment");
+        return Ok(None);
     }
     if environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
-        return Ok("the region");
+        return Ok(Some("the region"));
     }
     settings.endpoint = allowed("endpoint", "endpoint_url", files.and_then(|files| files.endpoint_url("dynamodb")))?;
-    Ok(if settings.endpoint.is_some() { "the profile" } else { "the region" })
+    Ok(Some(if settings.endpoint.is_some() { "the profile" } else { "the region" }))
 }
 
 /// What a profile says in the place of a setting must be what the setting allows.
@@ -108,11 +108,11 @@ fn region(
     network: &NetworkOptions,
     clock: &Arc<CorrectedClock>,
     deadline: &Deadline,
-) -> Result<(String, &'static str), Cause> {
+) -> Result<(String, Option<&'static str>), Cause> {
     let said = files.and_then(|files| files.get("region")).map(str::to_owned);
     if let Some(region) = allowed("region", "region", said)? {
-        return Ok((region, "the profile"));
+        return Ok((region, Some("the profile")));
     }
     let instance = credentials::instance_region(settings, environment, network.clone(), clock, deadline)?;
-    instance.map(|region| (region, "EC2 instance metadata")).ok_or(Cause::NoRegion)
+    instance.map(|region| (region, Some("EC2 instance metadata"))).ok_or(Cause::NoRegion)
 }

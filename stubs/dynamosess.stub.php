@@ -180,8 +180,9 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      *     TableClass?: 'STANDARD'|'STANDARD_INFREQUENT_ACCESS',
      *     DeletionProtectionEnabled?: bool,
      *     ResourcePolicy?: string,
-     *     Tags?: list<array{Key: string, Value: string}>,
-     * } $options in CreateTable's own words; on-demand billing when none is given
+     *     Tags?: array<string, string>|list<array{Key: string, Value: string}>,
+     *     TimeToLiveSpecification?: array{Enabled: bool},
+     * } $options in CreateTable's own words, and UpdateTimeToLive's; on-demand billing and TTL when none is given
      * @return bool true when the table is usable, made just now or there already; false, with a warning, when not
      * @throws ValueError an option that CreateTable does not have, or that belongs to the settings
      * @link https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
@@ -207,8 +208,8 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      *     settings: array<string, array{value: string, source: string}>,
      *     region: array{value: string, source: string}|null,
      *     endpoint: array{value: string, source: string}|null,
-     *     credentials: array{source: string, ok: bool}|null,
-     *     table: array{name: string, status: string, billing_mode: string, key: string, key_ok: bool, items: int, bytes: int}|null,
+     *     credentials: array{source: string|null, ok: bool},
+     *     table: array{name: string, status: string, billing_mode: string, key: string, key_ok: bool, items: int|null, bytes: int|null}|null,
      *     ttl: array{on: bool, attribute: string|null}|null,
      *     clock_skew_ms: int|null,
      *     round_trip: array{write_ms: float, read_ms: float, delete_ms: float}|null,

@@ -65,6 +65,18 @@ pub enum Source {
     Constructor,
 }
 
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Source::Default => "default",
+            Source::Environment => "environment",
+            Source::Ini => "INI",
+            Source::SavePath => "session.save_path",
+            Source::Constructor => "constructor",
+        })
+    }
+}
+
 /// All places at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sources {
@@ -85,6 +97,8 @@ pub struct Problem {
     pub text: String,
     /// How grave it is.
     pub kind: ProblemKind,
+    /// Whose setting it is.
+    pub source: Source,
 }
 
 /// How grave a problem is, and which exception it is in a constructor.
@@ -154,6 +168,7 @@ impl Merging {
         let pairs = || url::form_urlencoded::parse(query.as_bytes());
         if table.contains('@') || pairs().any(|(name, _)| has_secret(&name)) {
             self.problem(
+                Source::SavePath,
                 ProblemKind::Fatal,
                 "session.save_path must not hold credentials; use a role or AWS_ACCESS_KEY_ID and \
                  AWS_SECRET_ACCESS_KEY"
@@ -170,14 +185,14 @@ impl Merging {
                 Some(setting) => {
                     self.take(setting, &format!("session.save_path: {name}"), &text, Source::SavePath);
                 }
-                None => self.unknown("session.save_path: option", &name),
+                None => self.unknown(Source::SavePath, "session.save_path: option", &name),
             }
         }
     }
 
     fn option(&mut self, name: &str, value: &Value) {
         let Some(setting) = Setting::find(name) else {
-            return self.unknown("option", name);
+            return self.unknown(Source::Constructor, "option", name);
         };
         if *value == Value::Null {
             return;
@@ -217,7 +232,7 @@ impl Merging {
     fn batch(&mut self, batch: &BTreeMap<String, Value>) {
         if batch.contains_key("before") {
             let text = "option 'batch_config': the SDK's 'before' callable is ignored; requests are dynamosess's own";
-            self.problem(ProblemKind::Warning, text.to_owned());
+            self.problem(Source::Constructor, ProblemKind::Warning, text.to_owned());
         }
         for (name, value) in batch {
             let known = matches!(name.as_str(), "batch_size" | "delay" | "before");
@@ -225,7 +240,7 @@ impl Merging {
                 matches!(value, Value::Int(0..) | Value::Null) || matches!(value, Value::Float(n) if *n >= 0.0);
             if known && name != "before" && !number {
                 let text = format!("option 'batch_config': '{name}' must be a number of 0 or more");
-                self.problem(ProblemKind::Value, text);
+                self.problem(Source::Constructor, ProblemKind::Value, text);
             }
         }
         self.merged.batch = batch.clone();
@@ -235,11 +250,11 @@ impl Merging {
         if matches!(http.get("verify"), Some(Value::Bool(false))) {
             let text = "option 'http': certificate checks cannot be turned off; a private certificate authority goes \
                         into 'ca_bundle'";
-            self.problem(ProblemKind::Warning, text.to_owned());
+            self.problem(Source::Constructor, ProblemKind::Warning, text.to_owned());
         }
         if http.contains_key("proxy") {
             let text = "option 'http': 'proxy' is ignored; set HTTPS_PROXY in the environment of PHP";
-            self.problem(ProblemKind::Warning, text.to_owned());
+            self.problem(Source::Constructor, ProblemKind::Warning, text.to_owned());
         }
     }
 
@@ -248,7 +263,7 @@ impl Merging {
             Value::Callable(_) => self.merged.credentials = Credentials::Callable,
             Value::Array(array) => match given::keys(array) {
                 Ok(keys) => self.merged.credentials = Credentials::Given(keys),
-                Err((kind, text)) => self.problem(kind, format!("option 'credentials': {text}")),
+                Err((kind, text)) => self.problem(Source::Constructor, kind, format!("option 'credentials': {text}")),
             },
             // The SDK takes false for anonymous access and true for its own default.
             Value::Bool(true) => {}
@@ -258,7 +273,7 @@ impl Merging {
                      an array, {} given; leave it out to use the machine's role, profile or environment",
                     other.type_name()
                 );
-                self.problem(ProblemKind::Type, text);
+                self.problem(Source::Constructor, ProblemKind::Type, text);
             }
         }
     }
@@ -274,22 +289,26 @@ impl Merging {
             _ => format!("; the default '{}' is used", setting.default),
         };
         let shown = crate::error::clean(text, &[]);
-        self.problem(ProblemKind::Value, format!("{name} must be {}, '{shown}' given{then}", setting.allowed()));
+        self.problem(
+            source,
+            ProblemKind::Value,
+            format!("{name} must be {}, '{shown}' given{then}", setting.allowed()),
+        );
     }
 
     fn wrong_type(&mut self, setting: &Setting, value: &Value) {
         let text = format!("option '{}' must be {}, {} given", setting.key, setting.allowed(), value.type_name());
-        self.problem(ProblemKind::Type, text);
+        self.problem(Source::Constructor, ProblemKind::Type, text);
     }
 
-    fn unknown(&mut self, what: &str, name: &str) {
+    fn unknown(&mut self, source: Source, what: &str, name: &str) {
         let nearest = Setting::nearest(name).map(|known| format!("; did you mean '{known}'?")).unwrap_or_default();
         let text = format!("{what} '{}' is unknown{nearest}", crate::error::clean(name, &[]));
-        self.problem(ProblemKind::Warning, text);
+        self.problem(source, ProblemKind::Warning, text);
     }
 
-    fn problem(&mut self, kind: ProblemKind, text: String) {
-        self.problems.push(Problem { text, kind });
+    fn problem(&mut self, source: Source, kind: ProblemKind, text: String) {
+        self.problems.push(Problem { text, kind, source });
     }
 }
 

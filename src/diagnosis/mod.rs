@@ -11,6 +11,7 @@ mod report;
 mod settings;
 mod table;
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
@@ -21,6 +22,8 @@ use crate::credentials::{self, Provide};
 use crate::dynamodb::Client;
 use crate::error::{Cause, Error};
 use crate::resolve;
+
+pub use settings::in_force;
 
 /// What is looked at.
 #[derive(Debug)]
@@ -75,6 +78,15 @@ pub struct Sourced {
     pub value: String,
     /// In words.
     pub source: String,
+}
+
+/// `value [source]`
+impl fmt::Display for Sourced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = if self.value.is_empty() { "(not set)" } else { &self.value };
+        // A width is the value's: a terminal's columns.
+        write!(f, "{value:<width$} [{}]", self.source, width = f.width().unwrap_or(0))
+    }
 }
 
 /// Who signs. The source only: never a key.
@@ -173,15 +185,13 @@ impl Diagnosis {
         let deadline = Deadline::after(&**clock.machine(), settings.timeout);
         match resolve::resolve(&settings, &place.subject.sources.environment, clock, &deadline) {
             Ok(resolved) => {
-                let own = "settings or environment";
-                let region = match (resolved.region_source, place.region) {
-                    (source, Source::Default) if source == own => "the table's ARN".to_owned(),
-                    (source, said) => if source == own { settings::source(said) } else { source }.to_owned(),
-                };
-                let endpoint = resolved.endpoint_source;
-                let endpoint = if endpoint == own { settings::source(place.endpoint) } else { endpoint };
+                let region = resolved.region_source.map(str::to_owned).unwrap_or_else(|| match place.region {
+                    Source::Default => "the table's ARN".to_owned(),
+                    said => said.to_string(),
+                });
+                let endpoint = resolved.endpoint_source.map_or_else(|| place.endpoint.to_string(), str::to_owned);
                 self.region = Some(Sourced { value: resolved.region, source: region });
-                self.endpoint = Some(Sourced { value: resolved.endpoint, source: endpoint.to_owned() });
+                self.endpoint = Some(Sourced { value: resolved.endpoint, source: endpoint });
             }
             Err(cause) => self.problem(&Error::new("open", cause)),
         }

@@ -17,9 +17,8 @@ pub fn text(found: &Diagnosis) -> String {
     lines.push("Settings in force".to_owned());
     let longest = found.settings.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, setting) in &found.settings {
-        let value = if setting.value.is_empty() { "(not set)" } else { &setting.value };
         let start = format!("  {name:<longest$}  ");
-        lines.extend(wrap(&start, start.len(), &format!("{value:<24} [{}]", setting.source)));
+        lines.extend(wrap(&start, start.len(), &format!("{setting:<24}")));
     }
     for (mark, texts) in [("PROBLEM", &found.problems), ("NOTE", &found.notes)] {
         for text in texts {
@@ -48,7 +47,7 @@ fn rows(found: &Diagnosis) -> Vec<Row> {
     let mut rows = Vec::new();
     for (name, sourced) in [("Region", &found.region), ("Endpoint", &found.endpoint)] {
         rows.push(match sourced {
-            Some(sourced) => (OK, name, format!("{} [{}]", sourced.value, sourced.source)),
+            Some(sourced) => (OK, name, sourced.to_string()),
             None => (PROBLEM, name, unknown()),
         });
     }

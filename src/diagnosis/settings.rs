@@ -11,34 +11,28 @@ pub fn in_force(merged: &Merged, settings: &Settings) -> Vec<(&'static str, Sour
 
 fn sourced(setting: &Setting, merged: &Merged, settings: &Settings) -> Sourced {
     let text = merged.text(setting.key);
-    let own = source(merged.source(setting.key));
+    let own = merged.source(setting.key).to_string();
     let (value, source) = match setting.key {
         "credentials" => match settings.credentials {
-            Credentials::Given(_) => ("given, not shown".to_owned(), "constructor"),
-            Credentials::Callable => ("a callable".to_owned(), "constructor"),
-            Credentials::Chain => ("the provider chain".to_owned(), "default"),
+            Credentials::Given(_) => ("given, not shown".to_owned(), Source::Constructor.to_string()),
+            Credentials::Callable => ("a callable".to_owned(), Source::Constructor.to_string()),
+            Credentials::Chain => ("the provider chain".to_owned(), Source::Default.to_string()),
         },
         "batch_config" => {
             let (size, delay) = (settings.batch_size, settings.batch_delay.as_secs_f64());
             let is_own = (size, delay) != (Settings::defaults().batch_size, 0.0);
-            (format!("batch_size {size}, delay {delay}"), if is_own { "constructor" } else { "default" })
+            (
+                format!("batch_size {size}, delay {delay}"),
+                if is_own { Source::Constructor } else { Source::Default }.to_string(),
+            )
         }
         // 0 stands for PHP's own setting.
-        "session_lifetime" if text == "0" => (settings.session_lifetime.to_string(), "session.gc_maxlifetime"),
+        "session_lifetime" if text == "0" => {
+            (settings.session_lifetime.to_string(), "session.gc_maxlifetime".to_owned())
+        }
         // Never more than a part of the lifetime.
         "touch_interval" => (settings.touch_interval.to_string(), own),
         _ => (text, own),
     };
-    Sourced { value, source: source.to_owned() }
-}
-
-/// A source in words.
-pub fn source(source: Source) -> &'static str {
-    match source {
-        Source::Default => "default",
-        Source::Environment => "environment",
-        Source::Ini => "INI",
-        Source::SavePath => "session.save_path",
-        Source::Constructor => "constructor",
-    }
+    Sourced { value, source }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{ini, process};
-use crate::config::{self, SETTINGS, Scope, Settings};
+use crate::config::{self, Settings};
+use crate::diagnosis;
 use crate::dynamodb::endpoint;
 
 /// phpinfo()'s rows: name, tab, value; a heading has no tab.
@@ -20,11 +21,8 @@ pub fn rows() -> String {
         row("Endpoint", &address(&settings)),
     ];
     rows.push("Settings in force".to_owned());
-    for setting in SETTINGS.iter().filter(|s| s.scope != Scope::Constructor) {
-        let text = merged.text(setting.key);
-        let shown = if text.is_empty() { "(not set)" } else { &text };
-        rows.push(row(setting.key, &format!("{shown} [{:?}]", merged.source(setting.key))));
-    }
+    let in_force = diagnosis::in_force(&merged, &settings);
+    rows.extend(in_force.iter().map(|(name, setting)| row(name, &setting.to_string())));
     rows.extend(problems.iter().map(|problem| row("Problem", &problem.text)));
     rows.push("This process".to_owned());
     for (_, value, meaning) in process::current().stats.list() {

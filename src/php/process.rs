@@ -66,7 +66,7 @@ struct Known {
     constructor: BTreeMap<String, Value>,
     context: Context,
     client: Arc<Client>,
-    settings_warnings: Vec<String>,
+    problems: Vec<Problem>,
 }
 
 /// What `open` works with.
@@ -77,7 +77,7 @@ pub struct Opened {
     /// For looking after the table.
     pub client: Arc<Client>,
     /// What is wrong with the settings, where the default could hold.
-    pub warnings: Vec<String>,
+    pub problems: Vec<Problem>,
     /// A read begun at the request's start with these same settings.
     pub read_ahead: Option<ReadAhead>,
     fingerprint: Fingerprint,
@@ -181,7 +181,7 @@ pub fn open(constructor: &BTreeMap<String, Value>, save_path: &str) -> Result<Op
         Ok(Opened {
             context: known.context.clone(),
             client: Arc::clone(&known.client),
-            warnings: known.settings_warnings.clone(),
+            problems: known.problems.clone(),
             read_ahead: read_ahead.map(|(_, ahead)| ahead),
             fingerprint,
         })
@@ -207,8 +207,8 @@ fn make(
     let (mut merged, problems) = config::merge(&sources);
     let (fatal, rest): (Vec<Problem>, Vec<Problem>) =
         problems.into_iter().partition(|problem| problem.kind == ProblemKind::Fatal);
-    let settings_warnings: Vec<String> = rest.into_iter().map(|problem| problem.text).collect();
-    let fail = |cause| (Error::new("open", cause), settings_warnings.clone());
+    let warnings = || rest.iter().map(|problem| problem.text.clone()).collect();
+    let fail = |cause| (Error::new("open", cause), warnings());
     if let Some(problem) = fatal.into_iter().next() {
         return Err(fail(Cause::Setting(problem.text)));
     }
@@ -242,7 +242,7 @@ fn make(
         renewals: Arc::clone(&process.renewals),
         outage: Arc::clone(outage),
     };
-    Ok(Known { fingerprint, constructor: sources.constructor, context, client, settings_warnings })
+    Ok(Known { fingerprint, constructor: sources.constructor, context, client, problems: rest })
 }
 
 fn variables() -> Vec<(String, String)> {

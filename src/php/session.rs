@@ -7,7 +7,7 @@ use super::guard::Answer;
 use super::{ini, process};
 use crate::config::given::keys;
 use crate::config::sources::ProblemKind;
-use crate::config::{Problem, Sources, Value, merge};
+use crate::config::{Problem, Source, Sources, Value, merge};
 use crate::diagnosis::{Diagnosis, Subject};
 use crate::dynamodb::{Client, tables};
 use crate::error::Error;
@@ -73,8 +73,8 @@ impl Session {
                 self.is_open = true;
                 self.failed = None;
                 // The constructor has said what it thinks of its array already.
-                let said = |text: &String| options.is_none() || !text.starts_with("option ");
-                Answer { warnings: opened.warnings.into_iter().filter(said).collect(), ..Answer::done() }
+                let unsaid = opened.problems.into_iter().filter(|problem| problem.source != Source::Constructor);
+                Answer { warnings: unsaid.map(|problem| problem.text).collect(), ..Answer::done() }
             }
             Err((error, mut warnings)) => {
                 self.is_open = false;

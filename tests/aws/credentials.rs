@@ -245,7 +245,7 @@ fn the_instance_names_its_region_where_nobody_else_does() {
     let mut machine = case.machine(&[]);
     machine.settings.region = None;
     let resolved = machine.resolve().unwrap();
-    assert_eq!((resolved.region.as_str(), resolved.region_source), (REGION, "EC2 instance metadata"));
+    assert_eq!((resolved.region.as_str(), resolved.region_source), (REGION, Some("EC2 instance metadata")));
 }
 
 #[test]
@@ -301,8 +301,8 @@ fn region_and_endpoint_come_from_the_profile_where_nobody_else_says() {
         machine.resolve().unwrap()
     };
     let resolved = resolve(&[]);
-    assert_eq!((resolved.region.as_str(), resolved.region_source), ("ap-southeast-2", "the profile"));
-    assert_eq!((resolved.endpoint.as_str(), resolved.endpoint_source), ("http://127.0.0.1:8000", "the profile"));
+    assert_eq!((resolved.region.as_str(), resolved.region_source), ("ap-southeast-2", Some("the profile")));
+    assert_eq!((resolved.endpoint.as_str(), resolved.endpoint_source), ("http://127.0.0.1:8000", Some("the profile")));
     let ignoring = resolve(&[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]);
     assert_eq!(ignoring.endpoint, "https://dynamodb.ap-southeast-2.amazonaws.com");
 }
