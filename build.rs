@@ -17,7 +17,10 @@ fn main() {
         build.flag(include);
     }
     build
-        .files(["src/php/module.c", "src/php/save_handler.c", "src/php/handler_class.c", "src/php/reply.c"])
+        .files(
+            ["module.c", "save_handler.c", "handler_class.c", "options.c", "reply.c"]
+                .map(|file| format!("src/php/{file}")),
+        )
         .define("COMPILE_DL_DYNAMOSESS", None)
         .define("ZEND_ENABLE_STATIC_TSRMLS_CACHE", "1")
         .flag_if_supported("-fvisibility=hidden")

@@ -10,15 +10,13 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use dynamosess::clock::{CorrectedClock, SystemClock};
 use dynamosess::config::{Compression, DataType, Keys, Settings};
 use dynamosess::credentials::Fixed;
-use dynamosess::dynamodb::retry::Quota;
 use dynamosess::dynamodb::sign::Signer;
 use dynamosess::dynamodb::wire::{self, GetItemAnswer};
 use dynamosess::dynamodb::{AttributeValue, Client};
 use dynamosess::error::Place;
 use dynamosess::http::{Pending, Reply, Request, Transport, TransportError};
 use dynamosess::session::format::{self, Format};
-use dynamosess::session::item::Layout;
-use dynamosess::session::{Context, DynamoDbStore, Handler, Outage};
+use dynamosess::session::{Context, DynamoDbStore, Handler};
 use dynamosess::stats::Stats;
 
 const SESSION: &[u8] = include_bytes!("../tests/sessions/woocommerce-6144.txt");
@@ -59,30 +57,16 @@ fn context() -> Context {
     let settings = Settings { session_lifetime: 1_440, ..Settings::defaults() };
     let clock = Arc::new(CorrectedClock::new(Arc::new(SystemClock::default())));
     let stats = Arc::new(Stats::default());
-    let client = Client {
-        transport: Arc::new(Canned::new()),
-        credentials: Arc::new(Fixed::new((*keys()).clone(), "the benchmark")),
-        clock: Arc::clone(&clock),
-        stats: Arc::clone(&stats),
-        place: Place {
-            table: settings.table_name.clone(),
-            region: "eu-central-1".into(),
-            endpoint: "https://dynamodb.eu-central-1.amazonaws.com".into(),
-            hash_key: settings.hash_key.clone(),
-        },
-        max_attempts: 1,
-        quota: Quota::default(),
-        signer: Signer::default(),
+    let place = Place {
+        table: settings.table_name.clone(),
+        region: "eu-central-1".into(),
+        endpoint: "https://dynamodb.eu-central-1.amazonaws.com".into(),
+        hash_key: settings.hash_key.clone(),
     };
-    Context {
-        layout: Arc::new(Layout::new(&settings).unwrap()),
-        settings: Arc::new(settings),
-        store: Arc::new(DynamoDbStore::new(Arc::new(client))),
-        clock,
-        stats,
-        renewals: Arc::default(),
-        outage: Arc::new(Outage::default()),
-    }
+    let signs = Arc::new(Fixed::new((*keys()).clone(), "the benchmark"));
+    let client = Client::new(place, 1, Arc::new(Canned::new()), signs, Arc::clone(&clock), Arc::clone(&stats));
+    let store = Arc::new(DynamoDbStore::new(Arc::new(client)));
+    Context { stats, ..Context::new(settings, store, clock).unwrap() }
 }
 
 fn page(context: &Context, handler: &mut Handler, changes: bool) {

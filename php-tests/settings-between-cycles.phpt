@@ -52,6 +52,7 @@ scenario(settings: ['session.gc_maxlifetime' => 1440], requests: [
             public function close(): bool { return true; }
             public function read(string $id): string|false { return 'elsewhere|b:1;'; }
             public function write(string $id, string $data): bool { return true; }
+            public function gc(int $max_lifetime): int|false { return 0; }
         });
         session_id(id());
         session_start();

@@ -90,8 +90,17 @@ impl Environment {
 
     /// A switch: `true`, in any case, is on.
     pub fn flag(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|v| v.eq_ignore_ascii_case("true"))
+        is_true(self.get(name))
     }
+
+    /// A switch that only the operator sets.
+    pub fn trusted_flag(&self, name: &str) -> bool {
+        is_true(self.trusted(name))
+    }
+}
+
+fn is_true(text: Option<&str>) -> bool {
+    text.is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 fn without_empty(variables: impl IntoIterator<Item = (String, String)>) -> HashMap<String, String> {

@@ -95,6 +95,24 @@ pub enum Cause {
     Panic,
 }
 
+/// DynamoDB's word for a condition that did not hold.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
+pub(crate) const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
+
+/// Whether this error says that the capacity is used up, in the words that the AWS SDKs know.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
+pub(crate) fn is_throttling(code: &str) -> bool {
+    matches!(
+        code,
+        "ProvisionedThroughputExceededException"
+            | "ThrottlingException"
+            | "Throttling"
+            | "ThrottledException"
+            | "RequestLimitExceeded"
+            | "RequestThrottledException"
+    )
+}
+
 /// DynamoDB's item limit, attribute names included.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items>
 pub const MAX_ITEM_BYTES: usize = 409_600;
@@ -256,9 +274,7 @@ fn service_remedy(code: &str, status: u16, message: &str) -> &'static str {
         "InvalidSignatureException" | "SignatureDoesNotMatch" => {
             "check the secret key, and that this machine's clock is right"
         }
-        "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded" => {
-            "the table's capacity is used up: raise it or switch the table to on-demand"
-        }
+        _ if is_throttling(code) => "the table's capacity is used up: raise it or switch the table to on-demand",
         _ if status >= 500 => "the service is in trouble; the visitor's session is kept, the next page tries anew",
         _ => "see docs/troubleshooting.md",
     }

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use driver::Task;
-pub(crate) use exchange::{Answered, exchange};
+pub(crate) use exchange::{Answered, exchange, innermost};
 pub use network::Network;
 
 /// A POST request to `/`: DynamoDB takes no other.
@@ -80,6 +80,13 @@ impl Reply {
 
 /// The largest answer taken, in bytes. DynamoDB's own limit for one is 16 MB.
 pub const MAX_REPLY_BYTES: usize = 16 * 1024 * 1024 + 64 * 1024;
+
+/// How many idle connections to one endpoint a thread keeps.
+pub(crate) const MAX_IDLE_CONNECTIONS: usize = 8;
+
+fn too_large() -> TransportError {
+    TransportError::new(Failed::Garbage, "the answer is larger than 16 MB")
+}
 
 /// Sends requests; never twice.
 pub trait Transport: Send + Sync + Debug {

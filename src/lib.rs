@@ -18,7 +18,7 @@
 //! | [`stats`] | what this process has done so far |
 //! | [`clock`] | now, monotonic, sleep, random; and the clock corrected by the server's |
 //! | [`error`] | what went wrong, and what to do about it |
-//! | [`testing`] | scripted transport, manual clock, shared by unit and integration tests |
+//! | [`testing`] | scripted transport, manual clock, store in memory: shared by unit and integration tests |
 
 mod background;
 pub mod clock;

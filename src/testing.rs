@@ -1,4 +1,7 @@
-//! What unit and integration tests share: a clock that is set by hand and a transport that follows a script.
+//! What unit and integration tests share: a clock that is set by hand, a transport that follows a script, and a store
+//! in memory.
+
+pub mod memory;
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

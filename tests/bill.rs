@@ -5,88 +5,27 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dynamosess::clock::{CorrectedClock, Deadline};
 use dynamosess::config::{Compression, DataType, Settings};
-use dynamosess::dynamodb::{AttributeValue, Condition, Fetched, Item, Outcome, ScanPage, Update};
-use dynamosess::error::{Place, Result};
-use dynamosess::session::item::Layout;
-use dynamosess::session::memory::MemoryStore;
-use dynamosess::session::{Context, Handler, Outage, Store};
-use dynamosess::stats::Stats;
+use dynamosess::dynamodb::{AttributeValue, Update};
+use dynamosess::session::{Context, Handler, Store};
 use dynamosess::testing::ManualClock;
+use dynamosess::testing::memory::MemoryStore;
 
 /// What a page costs: read units in halves, as an eventually consistent read costs half a unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Bill {
-    calls: u32,
+    calls: usize,
     half_reads: usize,
     writes: usize,
 }
 
-/// The in-memory store with a meter.
-#[derive(Debug)]
-struct Metered {
-    store: MemoryStore,
-    bill: Mutex<Bill>,
-}
-
-impl Metered {
-    /// The item's size; nothing for one that is not there.
-    fn size(&self, key: &str) -> usize {
-        self.store.item(key).map_or(0, |item| size(&item))
-    }
-
-    fn charge(&self, half_reads: usize, writes: usize) {
-        let mut bill = self.bill.lock().unwrap();
-        *bill = Bill { calls: bill.calls + 1, half_reads: bill.half_reads + half_reads, writes: bill.writes + writes };
-    }
-
-    fn charge_write<T>(&self, key: &str, act: impl FnOnce() -> T) -> T {
-        let before = self.size(key);
-        let result = act();
-        self.charge(0, units(before.max(self.size(key)), 1_024));
-        result
-    }
-}
-
-fn size(item: &Item) -> usize {
-    item.iter().map(|(name, value)| name.len() + value.size()).sum()
-}
-
-/// What is begun is paid in full, and what is not there like the smallest item.
-fn units(bytes: usize, unit: usize) -> usize {
-    bytes.div_ceil(unit).max(1)
-}
-
-impl Store for Metered {
-    fn get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
-        self.charge(units(self.size(key), 4_096) * if consistent { 2 } else { 1 }, 0);
-        self.store.get(key, consistent, deadline)
-    }
-
-    fn update(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
-        self.charge_write(key, || self.store.update(key, update, deadline))
-    }
-
-    fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome> {
-        self.charge_write(key, || self.store.delete(key, condition, deadline))
-    }
-
-    fn scan(&self, _filter: &Condition, _start: Option<&Item>, _deadline: &Deadline) -> Result<ScanPage> {
-        panic!("no page scans")
-    }
-
-    fn place(&self) -> &Place {
-        self.store.place()
-    }
-}
-
 /// A visitor and the shop that he visits.
 struct Site {
-    store: Arc<Metered>,
+    store: Arc<MemoryStore>,
     machine: Arc<ManualClock>,
     context: Context,
 }
@@ -100,27 +39,20 @@ impl Site {
         change(&mut settings);
         let machine = Arc::new(ManualClock::at(1_800_000_000));
         let clock = Arc::new(CorrectedClock::new(Arc::clone(&machine) as _));
-        let store = Arc::new(Metered { store: MemoryStore::new(Arc::clone(&clock)), bill: Mutex::default() });
-        let context = Context {
-            layout: Arc::new(Layout::new(&settings).unwrap()),
-            settings: Arc::new(settings),
-            store: Arc::clone(&store) as _,
-            clock,
-            stats: Arc::new(Stats::default()),
-            renewals: Arc::default(),
-            outage: Arc::new(Outage::default()),
-        };
+        let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
+        let context = Context::new(settings, Arc::clone(&store) as _, clock).unwrap();
         Site { store, machine, context }
     }
 
     /// One page: what PHP calls, and what that costs.
     fn page(&self, act: impl FnOnce(&mut Handler)) -> Bill {
-        *self.store.bill.lock().unwrap() = Bill::default();
+        self.store.take_bill();
         let mut handler = Handler::new(self.context.clone());
         handler.open(self.context.clone(), "PHPSESSID", None);
         act(&mut handler);
         handler.close();
-        *self.store.bill.lock().unwrap()
+        let bill = self.store.take_bill();
+        Bill { calls: bill.reads + bill.writes, half_reads: bill.half_read_units, writes: bill.write_units }
     }
 
     fn new_page(&self, data: &[u8]) -> Bill {
@@ -161,7 +93,7 @@ fn session(kind: &str, bytes: usize) -> Vec<u8> {
     data
 }
 
-fn bill(calls: u32, reads: usize, writes: usize) -> Bill {
+fn bill(calls: usize, reads: usize, writes: usize) -> Bill {
     Bill { calls, half_reads: reads * 2, writes }
 }
 
@@ -280,8 +212,8 @@ fn a_refused_write_is_charged_and_the_size_charged_is_the_larger_of_both() {
     assert_eq!(site.page_that_stores(&data, b"n|i:1;").writes, 7, "it was large before");
     let late = site.page(|handler| {
         handler.read(ID).unwrap();
-        site.store.store.delete(KEY, None, &Deadline::after(&*site.machine, Duration::from_secs(1))).unwrap();
+        site.store.delete(KEY, None, &Deadline::after(&*site.machine, Duration::from_secs(1))).unwrap();
         handler.write(ID, b"n|i:2;").unwrap();
     });
-    assert_eq!(late, bill(2, 1, 1));
+    assert_eq!(late, bill(3, 1, 2), "one of them for whoever deleted it");
 }

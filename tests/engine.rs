@@ -15,14 +15,13 @@ use conformance::{Backstage, Site};
 use dynamosess::clock::{Clock, CorrectedClock, Deadline, SystemClock};
 use dynamosess::config::Keys;
 use dynamosess::credentials::Fixed;
-use dynamosess::dynamodb::retry::Quota;
 use dynamosess::dynamodb::{Client, Item, tables, wire};
 use dynamosess::error::{Cause, Place};
 use dynamosess::http::{Failed, Network, NetworkOptions, Pending, Reply, Request, Transport, TransportError};
 use dynamosess::session::DynamoDbStore;
-use dynamosess::session::memory::Fault;
 use dynamosess::stats::Stats;
 use dynamosess::testing::Step;
+use dynamosess::testing::memory::Fault;
 use serde_json::{Value, json};
 
 /// A machine whose date can be wrong.
@@ -174,16 +173,8 @@ fn endpoint() -> Option<String> {
 
 fn client(transport: Arc<dyn Transport>, clock: &Arc<CorrectedClock>, stats: &Arc<Stats>, place: Place) -> Client {
     let keys = Keys { key: "local".into(), secret: "local".into(), token: None, expires: None };
-    Client {
-        transport,
-        credentials: Arc::new(Fixed::new(keys, "the test")),
-        clock: Arc::clone(clock),
-        stats: Arc::clone(stats),
-        place,
-        max_attempts: 1,
-        quota: Quota::default(),
-        signer: dynamosess::dynamodb::sign::Signer::default(),
-    }
+    let signs = Arc::new(Fixed::new(keys, "the test"));
+    Client::new(place, 1, transport, signs, Arc::clone(clock), Arc::clone(stats))
 }
 
 fn network(clock: &Arc<CorrectedClock>, stats: &Arc<Stats>) -> Network {

@@ -4,19 +4,18 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dynamosess::clock::{Clock, CorrectedClock, Deadline};
 use dynamosess::config::Settings;
 use dynamosess::dynamodb::{AttributeValue, Condition, Fetched, Item, Outcome, ScanPage, Update};
 use dynamosess::error::{Cause, Place, Result};
-use dynamosess::session::item::{LOCK, Layout};
-use dynamosess::session::memory::{Fault, MemoryStore};
+use dynamosess::session::item::LOCK;
 use dynamosess::session::renewal::Renewals;
-use dynamosess::session::{Context, Handler, Outage, Store};
-use dynamosess::stats::Stats;
+use dynamosess::session::{Context, Handler, Store};
 use dynamosess::testing::ManualClock;
+use dynamosess::testing::memory::{Fault, MemoryStore};
 
 const NOW: u64 = 1_800_000_000;
 const SECOND: Duration = Duration::from_secs(1);
@@ -61,54 +60,11 @@ impl Clock for Shared {
     }
 }
 
-/// Counts read and write units as DynamoDB charges them.
-#[derive(Debug)]
-struct Metered {
-    store: MemoryStore,
-    units: Mutex<(usize, usize)>,
-}
-
-impl Metered {
-    fn size(&self, key: &str) -> usize {
-        self.store.item(key).unwrap_or_default().iter().map(|(name, value)| name.len() + value.size()).sum()
-    }
-
-    fn write<T>(&self, key: &str, act: impl FnOnce() -> T) -> T {
-        let before = self.size(key);
-        let result = act();
-        self.units.lock().unwrap().1 += before.max(self.size(key)).div_ceil(1_024).max(1);
-        result
-    }
-}
-
-impl Store for Metered {
-    fn get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
-        self.units.lock().unwrap().0 += self.size(key).div_ceil(4_096).max(1);
-        self.store.get(key, consistent, deadline)
-    }
-
-    fn update(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
-        self.write(key, || self.store.update(key, update, deadline))
-    }
-
-    fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome> {
-        self.write(key, || self.store.delete(key, condition, deadline))
-    }
-
-    fn scan(&self, filter: &Condition, start: Option<&Item>, deadline: &Deadline) -> Result<ScanPage> {
-        self.store.scan(filter, start, deadline)
-    }
-
-    fn place(&self) -> &Place {
-        self.store.place()
-    }
-}
-
 /// One table and several requests, each on a node of its own unless said otherwise.
 struct Site {
     clock: Arc<Shared>,
     corrected: Arc<CorrectedClock>,
-    metered: Arc<Metered>,
+    store: Arc<MemoryStore>,
     renewals: Arc<Renewals>,
     settings: Settings,
 }
@@ -122,23 +78,16 @@ impl Site {
         MEANWHILE.with_borrow_mut(Vec::clear);
         let clock = Arc::new(Shared(ManualClock::at(NOW)));
         let corrected = Arc::new(CorrectedClock::new(Arc::clone(&clock) as _));
-        let store = MemoryStore::new(Arc::clone(&corrected));
+        let store = Arc::new(MemoryStore::new(Arc::clone(&corrected)));
         let mut settings = Settings { locking: true, ..Settings::defaults() };
         change(&mut settings);
-        let metered = Arc::new(Metered { store, units: Mutex::default() });
-        Site { clock, corrected, metered, renewals: Arc::new(Renewals::by_hand()), settings }
+        Site { clock, corrected, store, renewals: Arc::new(Renewals::by_hand()), settings }
     }
 
     fn context(&self, settings: &Settings) -> Context {
-        Context {
-            settings: Arc::new(settings.clone()),
-            layout: Arc::new(Layout::new(settings).unwrap()),
-            store: Arc::clone(&self.metered) as _,
-            clock: Arc::clone(&self.corrected),
-            stats: Arc::new(Stats::default()),
-            renewals: Arc::clone(&self.renewals),
-            outage: Arc::new(Outage::default()),
-        }
+        let store = Arc::clone(&self.store) as _;
+        let context = Context::new(settings.clone(), store, Arc::clone(&self.corrected)).unwrap();
+        Context { renewals: Arc::clone(&self.renewals), ..context }
     }
 
     /// A request with a session opened.
@@ -163,7 +112,7 @@ impl Site {
     }
 
     fn store(&self) -> &MemoryStore {
-        &self.metered.store
+        &self.store
     }
 
     fn item(&self) -> Item {
@@ -190,7 +139,8 @@ impl Site {
 
     /// The read and write units since the last look.
     fn units(&self) -> (usize, usize) {
-        std::mem::take(&mut *self.metered.units.lock().unwrap())
+        let bill = self.store.take_bill();
+        (bill.half_read_units / 2, bill.write_units)
     }
 
     /// Somebody acts so much later, while another sleeps.
@@ -738,7 +688,7 @@ fn a_first_request_on_a_machine_an_hour_ahead_robs_nobody() {
     let clock = Arc::new(Shared(ManualClock::at(NOW + 3_600)));
     let corrected = Arc::new(CorrectedClock::new(Arc::clone(&clock) as _));
     let ahead = Context { clock: Arc::clone(&corrected), ..site.context(&site.settings) };
-    let learning = Arc::new(Learning { store: Arc::clone(&site.metered), clock: corrected });
+    let learning = Arc::new(Learning { store: Arc::clone(&site.store), clock: corrected });
     let mut handler = Handler::new(Context { store: learning, ..ahead });
     assert!(handler.read(b"v").is_err());
     holder.write(b"v", b"n|i:2;").unwrap();
@@ -752,7 +702,7 @@ fn a_lock_taken_by_a_machine_an_hour_wrong_is_mended_at_once() {
         site.page(b"n|i:1;").unwrap();
         let clock = Arc::new(Shared(ManualClock::at(NOW.saturating_add_signed(hour))));
         let corrected = Arc::new(CorrectedClock::new(Arc::clone(&clock) as _));
-        let learning = Arc::new(Learning { store: Arc::clone(&site.metered), clock: Arc::clone(&corrected) });
+        let learning = Arc::new(Learning { store: Arc::clone(&site.store), clock: Arc::clone(&corrected) });
         let mut handler = Handler::new(Context { clock: corrected, store: learning, ..site.context(&site.settings) });
         handler.read(b"v").unwrap();
         let until = site.item()[LOCK].as_i64().unwrap();
@@ -763,7 +713,7 @@ fn a_lock_taken_by_a_machine_an_hour_wrong_is_mended_at_once() {
 /// A store whose replies correct the clock, as DynamoDB's `Date` does.
 #[derive(Debug)]
 struct Learning {
-    store: Arc<Metered>,
+    store: Arc<MemoryStore>,
     clock: Arc<CorrectedClock>,
 }
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use conformance::{Backstage, Site};
 use dynamosess::clock::CorrectedClock;
 use dynamosess::dynamodb::{Item, wire};
-use dynamosess::session::memory::{Fault, MemoryStore};
 use dynamosess::stats::Stats;
 use dynamosess::testing::ManualClock;
+use dynamosess::testing::memory::{Fault, MemoryStore};
 use serde_json::Value;
 
 /// A table with nothing of this test in it.

@@ -77,6 +77,9 @@ impl std::fmt::Display for Source {
     }
 }
 
+/// How a `session.save_path` of ours begins.
+pub const DSN: &str = "dynamodb://";
+
 /// All places at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sources {
@@ -160,7 +163,7 @@ impl Merging {
 
     /// `dynamodb://table?region=…&…`
     fn save_path(&mut self, path: &str) {
-        let Some(dsn) = path.strip_prefix("dynamodb://") else {
+        let Some(dsn) = path.strip_prefix(DSN) else {
             return;
         };
         let (table, query) = dsn.split_once('?').unwrap_or((dsn, ""));

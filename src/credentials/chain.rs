@@ -211,8 +211,7 @@ impl Chain {
     fn shared(&self, files: &SharedFiles) -> Question {
         let environment = &self.outset.environment;
         let mut variables = imds::off();
-        let ignore = environment.trusted("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-        if !ignore.is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+        if !environment.trusted_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
             let general = environment.trusted("AWS_ENDPOINT_URL").map(str::to_owned);
             for (service, variable) in [("sts", "STS"), ("sso", "SSO"), ("sso oidc", "SSO_OIDC")] {
                 let variable = format!("AWS_ENDPOINT_URL_{variable}");

@@ -19,7 +19,7 @@ const PLACES: [(&str, &str); 2] = [
 
 /// Whether the operator forbids it.
 pub(super) fn is_disabled(environment: &Environment) -> bool {
-    environment.trusted(DISABLED).is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    environment.trusted_flag(DISABLED)
 }
 
 /// Asks the instance, if that is not forbidden.

@@ -18,6 +18,7 @@ use super::connector::{Connector, Time};
 use crate::clock::CorrectedClock;
 use crate::config::Keys;
 use crate::error::{Cause, clean};
+use crate::http::innermost;
 
 /// What aws-config is to look at.
 #[derive(Clone, Default)]
@@ -60,9 +61,11 @@ impl Question {
         let Some(chain) = chain else { return Ok(Answer::Nothing("not configured".to_owned())) };
         match chain.provide_credentials().await {
             Ok(found) => Ok(Answer::Keys(keys(&found))),
-            Err(error @ CredentialsError::CredentialsNotLoaded(_)) => Ok(Answer::Nothing(innermost(&error))),
+            Err(error @ CredentialsError::CredentialsNotLoaded(_)) => {
+                Ok(Answer::Nothing(clean(&innermost(&error), &[])))
+            }
             Err(error) => {
-                let detail = connector.refusal().unwrap_or_else(|| innermost(&error));
+                let detail = connector.refusal().unwrap_or_else(|| clean(&innermost(&error), &[]));
                 Err(Cause::Credentials { provider, detail: clean(&detail, &[]) + remedy })
             }
         }
@@ -120,15 +123,6 @@ fn keys(found: &aws_credential_types::Credentials) -> Keys {
         token: found.session_token().map(str::to_owned),
         expires: found.expiry().and_then(seconds),
     }
-}
-
-/// The text that says most: the outer ones only say that there was an error.
-fn innermost(error: &CredentialsError) -> String {
-    let mut last: &dyn std::error::Error = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    clean(&last.to_string(), &[])
 }
 
 #[cfg(test)]

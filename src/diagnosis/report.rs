@@ -1,6 +1,7 @@
 //! The diagnosis for a person at a terminal.
 
 use super::Diagnosis;
+use crate::dynamodb::tables;
 
 const WIDTH: usize = 100;
 const MARK: usize = 9;
@@ -85,7 +86,7 @@ fn table_rows(found: &Diagnosis, rows: &mut Vec<Row>) {
         rows.push(("-", "Table", "not known".to_owned()));
         return;
     };
-    let is_usable = matches!(table.status.as_str(), "ACTIVE" | "UPDATING");
+    let is_usable = tables::is_usable(&table.status);
     let state = format!("{}: {}, {}", table.name, table.status, table.billing_mode);
     rows.push((if is_usable { OK } else { PROBLEM }, "Table", state));
     rows.push((if table.key_ok { OK } else { PROBLEM }, "Key", table.key.clone()));

@@ -5,11 +5,9 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::config::Value;
 use crate::credentials::Fixed;
-use crate::dynamodb::retry::Quota;
 use crate::environment::Environment;
 use crate::error;
 use crate::http::Failed;
-use crate::stats::Stats;
 use crate::testing::{ManualClock, Scripted, Step};
 
 const NOW: u64 = 1_800_000_000;
@@ -26,21 +24,14 @@ fn aws(steps: Vec<Step>) -> Aws {
     let transport = Arc::new(Scripted::new(Arc::clone(&machine), steps));
     let clock = Arc::new(CorrectedClock::new(Arc::clone(&machine) as _));
     let keys = Keys { key: "AKIDEXAMPLE".into(), secret: "hush".into(), token: None, expires: None };
-    let client = Client {
-        transport: Arc::clone(&transport) as _,
-        credentials: Arc::new(Fixed::new(keys, "the constructor")),
-        clock: Arc::clone(&clock),
-        stats: Arc::new(Stats::default()),
-        place: error::Place {
-            table: "sessions".into(),
-            region: "eu-west-1".into(),
-            endpoint: "https://dynamodb.eu-west-1.amazonaws.com".into(),
-            hash_key: "id".into(),
-        },
-        max_attempts: 1,
-        quota: Quota::default(),
-        signer: crate::dynamodb::sign::Signer::default(),
+    let place = error::Place {
+        table: "sessions".into(),
+        region: "eu-west-1".into(),
+        endpoint: "https://dynamodb.eu-west-1.amazonaws.com".into(),
+        hash_key: "id".into(),
     };
+    let signs = Arc::new(Fixed::new(keys, "the constructor"));
+    let client = Client::new(place, 1, Arc::clone(&transport) as _, signs, Arc::clone(&clock), Arc::default());
     let credentials = BTreeMap::from([
         ("key".to_owned(), Value::Text("AKIDEXAMPLE".into())),
         ("secret".to_owned(), Value::Text("hush".into())),

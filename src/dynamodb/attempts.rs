@@ -8,7 +8,7 @@ use super::retry::{self, Decision, Failure, Situation};
 use super::wire::{self, ErrorAnswer, Item};
 use crate::clock::Deadline;
 use crate::config::Keys;
-use crate::error::{Cause, Error, clean};
+use crate::error::{CONDITION_FAILED, Cause, Error, clean};
 use crate::http::{Failed, Reply, Request, TransportError};
 
 /// A good answer.
@@ -20,7 +20,6 @@ pub(super) struct Answer {
 /// The end of an operation that failed.
 pub(super) struct Failing {
     pub(super) error: Error,
-    pub(super) code: String,
     pub(super) item: Option<Item>,
     pub(super) now: i64,
     pub(super) repeated: bool,
@@ -139,7 +138,7 @@ impl Client {
     fn hopeless(&self, operation: &'static str, cause: Cause) -> Box<Failing> {
         let error = Error::new(operation, cause).at(&self.place);
         self.stats.errors.count();
-        Box::new(Failing { error, code: String::new(), item: None, now: self.clock.now(), repeated: false })
+        Box::new(Failing { error, item: None, now: self.clock.now(), repeated: false })
     }
 
     pub(super) fn failing(
@@ -150,20 +149,16 @@ impl Client {
         repeated: bool,
         deadline: &Deadline,
     ) -> Failing {
-        let code = match &attempt.failure {
-            Failure::Service { code, .. } => code.clone(),
-            _ => String::new(),
-        };
-        if code != "ConditionalCheckFailedException" {
-            self.stats.errors.count();
-        }
         let error = Error {
             place: Some(self.place.clone()),
             request_id: attempt.request_id,
             attempts,
             ..Error::new(operation, cause(attempt.failure, deadline))
         };
-        Failing { error, code, item: attempt.item, now: attempt.now, repeated }
+        if error.code() != CONDITION_FAILED {
+            self.stats.errors.count();
+        }
+        Failing { error, item: attempt.item, now: attempt.now, repeated }
     }
 }
 

@@ -14,7 +14,7 @@ use super::wire::{self, AttributeValue, ChangeAnswer, GetItemAnswer, Item, ScanA
 use crate::clock::{CorrectedClock, Deadline};
 use crate::config::Keys;
 use crate::credentials::Provide;
-use crate::error::{Cause, Error, Place, Result};
+use crate::error::{CONDITION_FAILED, Cause, Error, Place, Result};
 use crate::http::{Pending, Transport};
 use crate::stats::Stats;
 
@@ -34,9 +34,9 @@ pub struct Client {
     /// Tries of one request.
     pub max_attempts: u32,
     /// Keeps an outage from multiplying load.
-    pub quota: Quota,
+    pub(super) quota: Quota,
     /// Keeps the day's signing key.
-    pub signer: Signer,
+    pub(super) signer: Signer,
 }
 
 /// An item as it was read.
@@ -91,6 +91,19 @@ impl fmt::Debug for Prefetched {
 }
 
 impl Client {
+    /// With a retry quota and signing key of its own.
+    pub fn new(
+        place: Place,
+        max_attempts: u32,
+        transport: Arc<dyn Transport>,
+        credentials: Arc<dyn Provide>,
+        clock: Arc<CorrectedClock>,
+        stats: Arc<Stats>,
+    ) -> Client {
+        let (quota, signer) = (Quota::default(), Signer::default());
+        Client { transport, credentials, clock, stats, place, max_attempts, quota, signer }
+    }
+
     /// Reads one item.
     pub fn get_item(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
         let body = self.get_item_body(key, consistent)?;
@@ -157,9 +170,7 @@ impl Client {
         let reply = begun.pending.finish(deadline.left(&**self.clock.machine()));
         match self.judge(reply, &[key], &begun.keys) {
             Ok(answer) => wire::parse::<ChangeAnswer>(&answer.reply.body).ok().map(|_| Outcome::Done(None)),
-            Err(Attempt { failure: Failure::Service { code, .. }, item, now, .. })
-                if code == "ConditionalCheckFailedException" =>
-            {
+            Err(Attempt { failure: Failure::Service { code, .. }, item, now, .. }) if code == CONDITION_FAILED => {
                 Some(Outcome::Refused(Refused { item, now, repeated: false }))
             }
             Err(_) => None,
@@ -261,7 +272,7 @@ impl Client {
                     attributes => Ok(Outcome::Done(attributes)),
                 }
             }
-            Err(failing) if failing.code == "ConditionalCheckFailedException" => {
+            Err(failing) if failing.error.code() == CONDITION_FAILED => {
                 Ok(Outcome::Refused(Refused { item: failing.item, now: failing.now, repeated: failing.repeated }))
             }
             Err(failing) => Err(failing.error),

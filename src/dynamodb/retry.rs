@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
+use crate::error::is_throttling;
 use crate::http::{Failed, TransportError};
 
 const BASE: Duration = Duration::from_millis(25);
@@ -109,12 +110,7 @@ fn kind(failure: &Failure) -> Kind {
         },
         Failure::Malformed(_) => Kind::Transient,
         Failure::Service { status, code, message, .. } => match code.as_str() {
-            "ProvisionedThroughputExceededException"
-            | "ThrottlingException"
-            | "Throttling"
-            | "ThrottledException"
-            | "RequestLimitExceeded"
-            | "RequestThrottledException" => Kind::Throttled,
+            code if is_throttling(code) => Kind::Throttled,
             "TransactionConflictException"
             | "TransactionInProgressException"
             | "InternalServerError"

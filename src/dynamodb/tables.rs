@@ -114,7 +114,7 @@ impl Table {
 
     /// Whether items can be read and written.
     pub fn is_usable(&self) -> bool {
-        matches!(self.table_status.as_str(), "ACTIVE" | "UPDATING")
+        is_usable(&self.table_status)
     }
 
     /// `PAY_PER_REQUEST` or `PROVISIONED`.
@@ -300,6 +300,12 @@ fn wrong(client: &Client, text: String) -> Failed {
     Failed::Table(format!("createTable on table '{}' in {} ({}): {text}", place.table, place.region, place.endpoint))
 }
 
+/// Whether items can be read and written in a table of this status.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html>
+pub(crate) fn is_usable(status: &str) -> bool {
+    matches!(status, "ACTIVE" | "UPDATING")
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -308,9 +314,7 @@ mod tests {
     use crate::clock::CorrectedClock;
     use crate::config::Keys;
     use crate::credentials::Fixed;
-    use crate::dynamodb::retry::Quota;
     use crate::error::Place;
-    use crate::stats::Stats;
     use crate::testing::{ManualClock, Scripted, Step};
 
     struct Aws {
@@ -323,21 +327,15 @@ mod tests {
         let clock = Arc::new(ManualClock::at(1_800_000_000));
         let transport = Arc::new(Scripted::new(Arc::clone(&clock), steps));
         let keys = Keys { key: "AKID".into(), secret: "hush".into(), token: None, expires: None };
-        let client = Client {
-            transport: Arc::clone(&transport) as _,
-            credentials: Arc::new(Fixed::new(keys, "the test")),
-            clock: Arc::new(CorrectedClock::new(Arc::clone(&clock) as _)),
-            stats: Arc::new(Stats::default()),
-            place: Place {
-                table: "sessions".into(),
-                region: "eu-west-1".into(),
-                endpoint: "https://dynamodb.eu-west-1.amazonaws.com".into(),
-                hash_key: "id".into(),
-            },
-            max_attempts: 1,
-            quota: Quota::default(),
-            signer: crate::dynamodb::sign::Signer::default(),
+        let place = Place {
+            table: "sessions".into(),
+            region: "eu-west-1".into(),
+            endpoint: "https://dynamodb.eu-west-1.amazonaws.com".into(),
+            hash_key: "id".into(),
         };
+        let corrected = Arc::new(CorrectedClock::new(Arc::clone(&clock) as _));
+        let signs = Arc::new(Fixed::new(keys, "the test"));
+        let client = Client::new(place, 1, Arc::clone(&transport) as _, signs, corrected, Arc::default());
         Aws { clock, transport, client }
     }
 

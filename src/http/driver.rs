@@ -13,16 +13,15 @@ use std::time::Duration;
 use nix::sys::signal::SigSet;
 
 use super::connection::Connection;
-use super::{Failed, Network, NetworkOptions, TransportError, tls};
+use super::{Failed, MAX_IDLE_CONNECTIONS, Network, NetworkOptions, TransportError, tls};
 use crate::clock::Clock;
 use crate::stats::Stats;
 
 /// The service closes connections idle for about a minute; one idle for longer than this is not used again.
 const MAX_IDLE: Duration = Duration::from_secs(50);
 
-/// How many clients (sets of network settings) one thread keeps, and idle connections of each.
+/// How many clients (sets of network settings) one thread keeps.
 const MAX_CLIENTS: usize = 4;
-const MAX_IDLE_CONNECTIONS: usize = 8;
 
 thread_local! {
     static DRIVER: RefCell<Driver> = const { RefCell::new(Driver::new()) };

@@ -1,7 +1,7 @@
 //! One request and its reply on a reqwest client, and what its errors mean.
 
 use super::driver::turns;
-use super::{Failed, MAX_REPLY_BYTES, TransportError};
+use super::{Failed, MAX_REPLY_BYTES, TransportError, too_large};
 
 /// A request of any kind, and a reply, with their bodies in memory.
 pub(crate) type Asked = ::http::Request<Vec<u8>>;
@@ -14,7 +14,6 @@ pub(crate) async fn exchange(client: reqwest::Client, request: Asked) -> Result<
     let request =
         reqwest::Request::try_from(request).map_err(|e| TransportError::new(Failed::Request, innermost(&e)))?;
     let mut response = client.execute(request).await.map_err(|e| classify(&e))?;
-    let too_large = || TransportError::new(Failed::Garbage, "the answer is larger than 16 MB");
     let promised = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     if promised > MAX_REPLY_BYTES {
         return Err(too_large());

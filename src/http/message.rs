@@ -2,7 +2,7 @@
 
 use httparse::{Header, Status};
 
-use super::{Failed, MAX_REPLY_BYTES, Reply, Request, TransportError};
+use super::{Failed, MAX_REPLY_BYTES, Reply, Request, TransportError, too_large};
 
 /// The largest head of a reply taken, in bytes, and its most header fields.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -63,7 +63,7 @@ impl Incoming {
     pub(super) fn take(&mut self, came: &[u8]) -> Result<Option<(Reply, bool)>, TransportError> {
         self.bytes.extend_from_slice(came);
         if self.bytes.len() > MAX_REPLY_BYTES {
-            return Err(garbage("the answer is larger than 16 MB"));
+            return Err(too_large());
         }
         if self.head.is_none() {
             self.head = self.parse_head()?;
@@ -133,7 +133,7 @@ impl Head {
         let status = parsed.code.filter(|code| (100..600).contains(code));
         let status = status.ok_or_else(|| garbage("it is no HTTP: invalid status"))?;
         let (framing, is_clear) = Framing::of(status, parsed.headers)?;
-        let closes = parsed.version != Some(1) || says(parsed.headers, "connection", b"close");
+        let closes = parsed.version != Some(1) || lists(parsed.headers, "connection", b"close");
         let persists = !closes && is_clear && !matches!(framing, Framing::End);
         Ok(Head { reply: Reply::new(status, Vec::new()), framing, persists })
     }
@@ -158,7 +158,7 @@ impl Framing {
         let digits = std::str::from_utf8(length).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         let length_in_bytes = digits.and_then(|text| text.parse().ok());
         match length_in_bytes.filter(|_| lengths.all(|other| other == length)) {
-            Some(bytes) if bytes > MAX_REPLY_BYTES => Err(garbage("the answer is larger than 16 MB")),
+            Some(bytes) if bytes > MAX_REPLY_BYTES => Err(too_large()),
             Some(bytes) => Ok((Framing::Length(bytes), true)),
             None => Err(garbage("it is no HTTP: invalid content-length")),
         }
@@ -167,6 +167,12 @@ impl Framing {
 
 fn values<'a>(fields: &'a [Header<'_>], name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
     fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+}
+
+/// Whether this is one of a field's comma-separated words.
+fn lists(fields: &[Header<'_>], name: &str, word: &[u8]) -> bool {
+    let mut words = values(fields, name).flat_map(|value| value.split(|byte| *byte == b','));
+    words.any(|one| one.trim_ascii().eq_ignore_ascii_case(word))
 }
 
 /// Whether the last of a field's comma-separated words is this one.
@@ -191,8 +197,7 @@ fn dechunk(bytes: &[u8], next: &mut usize, body: &mut Vec<u8>) -> Result<Option<
                 Status::Partial => None,
             });
         }
-        let too_large = |_| garbage("the answer is larger than 16 MB");
-        let end = line.saturating_add(usize::try_from(size).map_err(too_large)?);
+        let end = line.saturating_add(usize::try_from(size).map_err(|_| too_large())?);
         match rest.get(end..end.saturating_add(2)) {
             Some(b"\r\n") => body.extend_from_slice(rest.get(line..end).unwrap_or_default()),
             Some(_) => return Err(garbage("it is no HTTP: invalid chunk")),
@@ -265,6 +270,7 @@ mod tests {
     fn a_connection_carries_another_reply_only_when_all_is_clear() {
         for head in [
             "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nConnection: close\r\n\r\n{}",
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nConnection: Close, Upgrade\r\n\r\n{}",
             "HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n{}",
             "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n",

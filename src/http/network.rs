@@ -15,7 +15,7 @@ use tower_service::Service;
 use super::connection::{Connection, Origin};
 use super::driver::{self, Task};
 use super::exchange::{connect_failure, exchange, innermost};
-use super::{Failed, NetworkOptions, Pending, Reply, Request, Transport, TransportError};
+use super::{Failed, MAX_IDLE_CONNECTIONS, NetworkOptions, Pending, Reply, Request, Transport, TransportError};
 use crate::clock::{Clock, Deadline};
 use crate::stats::Stats;
 
@@ -78,7 +78,7 @@ impl Network {
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.options.connect_timeout)
-            .pool_max_idle_per_host(8)
+            .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
             .pool_idle_timeout(None)
             .tcp_keepalive(KEEP_ALIVE)
             .connector_layer(CountConnects(Arc::clone(&self.stats)))

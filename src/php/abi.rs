@@ -14,6 +14,31 @@ pub struct Reply {
     pub warnings_len: usize,
 }
 
+// The other half of this check is in reply.c.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(std::mem::offset_of!(Reply, data) == 16 && size_of::<Reply>() == 48);
+
+/// `dynamosess_problem`: which exception an option is.
+pub mod problem {
+    /// None.
+    pub const NONE: i32 = 0;
+    /// A ValueError.
+    pub const VALUE: i32 = 1;
+    /// A TypeError.
+    pub const TYPE: i32 = 2;
+}
+
+/// `dynamosess_kind`: the type of an option's value. What is none of these is null.
+pub mod kind {
+    pub const BOOL: i32 = 1;
+    pub const INT: i32 = 2;
+    pub const FLOAT: i32 = 3;
+    pub const TEXT: i32 = 4;
+    pub const ARRAY: i32 = 5;
+    pub const CALLABLE: i32 = 6;
+    pub const OBJECT: i32 = 7;
+}
+
 /// `dynamosess_setting`
 #[repr(C)]
 pub struct SettingDef {

@@ -18,13 +18,19 @@ typedef struct dynamosess_options dynamosess_options;
 /* What the core answers. Lines are separated by '\n' and hold none themselves. */
 typedef struct {
 	int ok;                /* what was asked for has been done, or is so */
-	int problem;           /* of options: 0 none, 1 ValueError, 2 TypeError */
+	int problem;           /* of options: of enum dynamosess_problem */
 	int notice;            /* its lines are E_NOTICE, not E_WARNING */
 	char *data;            /* bytes asked for, or NULL */
 	size_t data_len;
 	char *warnings;        /* a line a warning, or NULL */
 	size_t warnings_len;
 } dynamosess_reply;
+
+/* Which exception an option is. abi.rs has the same numbers. */
+enum dynamosess_problem { DS_NO_ERROR, DS_VALUE_ERROR, DS_TYPE_ERROR };
+
+/* The type of an option's value. abi.rs has the same numbers. */
+enum dynamosess_kind { DS_NULL, DS_BOOL, DS_INT, DS_FLOAT, DS_TEXT, DS_ARRAY, DS_CALLABLE, DS_OBJECT };
 
 /* One setting, for the INI registration. */
 typedef struct {
@@ -50,7 +56,6 @@ void dynamosess_options_free(dynamosess_options *options);
 void dynamosess_options_add(dynamosess_options *options, const char *path, size_t path_len, int kind,
 	zend_long number, double real, const char *text, size_t text_len);
 void dynamosess_options_check(const dynamosess_options *options, dynamosess_reply *reply);
-enum dynamosess_kind { DS_NULL, DS_BOOL, DS_INT, DS_FLOAT, DS_TEXT, DS_ARRAY, DS_CALLABLE, DS_OBJECT };
 
 dynamosess_session *dynamosess_session_new(void);
 void dynamosess_session_free(dynamosess_session *session);
@@ -109,6 +114,8 @@ void dynamosess_save_handler_start(void);
 /* What is left of the request's native session. */
 void dynamosess_save_handler_request_end(void);
 zend_string *dynamosess_new_id(void);
+/* The core's options, of PHP's array. */
+dynamosess_options *dynamosess_options_of(HashTable *array);
 
 ZEND_BEGIN_MODULE_GLOBALS(dynamosess)
 	dynamosess_session *native;    /* the native module's session, while it is open */

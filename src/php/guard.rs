@@ -10,7 +10,7 @@ use crate::error::{Cause, Error};
 pub struct Answer {
     /// What was asked for has been done, or is so.
     pub ok: bool,
-    /// Of options: 1 is a ValueError, 2 a TypeError.
+    /// Of options: which exception they deserve, of [`abi::problem`].
     pub problem: i32,
     /// Its lines are notices, not warnings.
     pub notice: bool,

@@ -66,54 +66,7 @@ static HashTable *handler_get_gc(zend_object *object, zval **table, int *n)
 	return zend_std_get_properties(object);
 }
 
-/* --- from PHP's array to the core's options --- */
-
-static void options_add_array(dynamosess_options *options, const zend_string *path, HashTable *array, int depth);
-
-static void options_add(dynamosess_options *options, const zend_string *path, zval *value, int depth)
-{
-	const char *text = NULL;
-	size_t text_len = 0;
-	zend_long number = 0;
-	double real = 0;
-	int kind = DS_NULL;
-
-	ZVAL_DEREF(value);
-	switch (Z_TYPE_P(value)) {
-		case IS_TRUE: kind = DS_BOOL; number = 1; break;
-		case IS_FALSE: kind = DS_BOOL; break;
-		case IS_LONG: kind = DS_INT; number = Z_LVAL_P(value); break;
-		case IS_DOUBLE: kind = DS_FLOAT; real = Z_DVAL_P(value); break;
-		case IS_STRING: kind = DS_TEXT; text = Z_STRVAL_P(value); text_len = Z_STRLEN_P(value); break;
-		case IS_ARRAY: kind = DS_ARRAY; break;
-		case IS_OBJECT:
-			kind = zend_is_callable(value, 0, NULL) ? DS_CALLABLE : DS_OBJECT;
-			text = ZSTR_VAL(Z_OBJCE_P(value)->name);
-			text_len = ZSTR_LEN(Z_OBJCE_P(value)->name);
-			break;
-		default: break;
-	}
-	dynamosess_options_add(options, ZSTR_VAL(path), ZSTR_LEN(path), kind, number, real, text, text_len);
-	if (kind == DS_ARRAY && depth < 4) {
-		options_add_array(options, path, Z_ARRVAL_P(value), depth + 1);
-	}
-}
-
-static void options_add_array(dynamosess_options *options, const zend_string *path, HashTable *array, int depth)
-{
-	zend_string *key, *name, *inner;
-	zend_ulong index;
-	zval *value;
-
-	ZEND_HASH_FOREACH_KEY_VAL(array, index, key, value) {
-		name = key ? zend_string_copy(key) : zend_long_to_str((zend_long) index);
-		inner = path ? zend_string_concat3(ZSTR_VAL(path), ZSTR_LEN(path), "\n", 1, ZSTR_VAL(name), ZSTR_LEN(name))
-			: zend_string_copy(name);
-		options_add(options, inner, value, depth);
-		zend_string_release(inner);
-		zend_string_release(name);
-	} ZEND_HASH_FOREACH_END();
-}
+/* --- its options --- */
 
 /* A callable that is no object ('function', ['Class', 'method']) is one for `credentials` only. */
 static bool is_credentials_callable(zval *value)
@@ -141,8 +94,7 @@ static void handler_take_options(handler_object *handler, HashTable *array)
 	if (handler->options) {
 		dynamosess_options_free(handler->options);
 	}
-	handler->options = dynamosess_options_new();
-	options_add_array(handler->options, NULL, array, 0);
+	handler->options = dynamosess_options_of(array);
 	if (credentials && is_credentials_callable(credentials)) {
 		ZVAL_DEREF(credentials);
 		zval_ptr_dtor(&handler->credentials);
@@ -165,10 +117,7 @@ static zend_result handler_call_for_credentials(handler_object *handler)
 		zval_ptr_dtor(&made);
 		return FAILURE;
 	}
-	options = dynamosess_options_new();
-	if (Z_TYPE(made) == IS_ARRAY) {
-		options_add_array(options, NULL, Z_ARRVAL(made), 0);
-	}
+	options = Z_TYPE(made) == IS_ARRAY ? dynamosess_options_of(Z_ARRVAL(made)) : dynamosess_options_new();
 	dynamosess_take_credentials(handler->session, options, &reply);
 	dynamosess_options_free(options);
 	zval_ptr_dtor(&made);
@@ -204,15 +153,24 @@ static dynamosess_session *handler_ready(handler_object *handler)
 	return handler->session;
 }
 
-/* After a failure: whether AWS has refused the callable's credentials, and it has made others. Then once more. */
+/* After a call: whether AWS has refused the callable's credentials meanwhile, and it has made others. */
 static bool handler_has_renewed(handler_object *handler, dynamosess_reply *reply)
 {
-	if (reply->ok || Z_ISUNDEF(handler->credentials) || !dynamosess_wants_credentials(handler->session)) {
+	if (Z_ISUNDEF(handler->credentials) || !dynamosess_wants_credentials(handler->session)) {
 		return false;
 	}
 	dynamosess_reply_free(reply);
 	return handler_call_for_credentials(handler) == SUCCESS;
 }
+
+/* One call of the core's, and once more with other credentials where it is not `done` and they help. */
+#define CALL_CORE(handler, reply, done, call) \
+	do { \
+		call; \
+		if (!(done) && handler_has_renewed(handler, &(reply))) { \
+			call; \
+		} \
+	} while (0)
 
 /* --- methods --- */
 
@@ -241,7 +199,7 @@ METHOD(__construct)
 	reply.ok = 1;
 	dynamosess_finish_with(&reply, &text);
 	if (problem && !EG(exception)) {
-		zend_throw_error(problem == 2 ? zend_ce_type_error : zend_ce_value_error,
+		zend_throw_error(problem == DS_TYPE_ERROR ? zend_ce_type_error : zend_ce_value_error,
 			"DynamoDbSessionHandler::__construct(): Argument #1 ($options) %s", ZSTR_VAL(text));
 	}
 	zend_string_release(text);
@@ -296,10 +254,7 @@ METHOD(read)
 	if (!session) {
 		RETURN_FALSE;
 	}
-	dynamosess_read(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply);
-	if (handler_has_renewed(THIS, &reply)) {
-		dynamosess_read(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply);
-	}
+	CALL_CORE(THIS, reply, reply.ok, dynamosess_read(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply));
 	if (dynamosess_finish_with(&reply, &data) == FAILURE) {
 		RETURN_FALSE;
 	}
@@ -325,10 +280,7 @@ static void handler_write(INTERNAL_FUNCTION_PARAMETERS, core_write write)
 	if (EG(exception)) {
 		dynamosess_unserialized(session, &reply);
 	} else {
-		write(session, ZSTR_VAL(id), ZSTR_LEN(id), ZSTR_VAL(data), ZSTR_LEN(data), &reply);
-		if (handler_has_renewed(THIS, &reply)) {
-			write(session, ZSTR_VAL(id), ZSTR_LEN(id), ZSTR_VAL(data), ZSTR_LEN(data), &reply);
-		}
+		CALL_CORE(THIS, reply, reply.ok, write(session, ZSTR_VAL(id), ZSTR_LEN(id), ZSTR_VAL(data), ZSTR_LEN(data), &reply));
 	}
 	RETURN_BOOL(dynamosess_finish(&reply) == SUCCESS);
 }
@@ -345,7 +297,8 @@ METHOD(updateTimestamp)
 
 typedef void (*core_ask)(dynamosess_session *, const char *, size_t, dynamosess_reply *);
 
-static void handler_ask(INTERNAL_FUNCTION_PARAMETERS, core_ask ask)
+/* sure: that its `ok` is an answer, not a guess made because nobody answered. */
+static void handler_ask(INTERNAL_FUNCTION_PARAMETERS, core_ask ask, bool sure)
 {
 	zend_string *id;
 	dynamosess_session *session;
@@ -358,21 +311,18 @@ static void handler_ask(INTERNAL_FUNCTION_PARAMETERS, core_ask ask)
 	if (!session) {
 		RETURN_FALSE;
 	}
-	ask(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply);
-	if (handler_has_renewed(THIS, &reply)) {
-		ask(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply);
-	}
+	CALL_CORE(THIS, reply, reply.ok && sure, ask(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply));
 	RETURN_BOOL(dynamosess_finish(&reply) == SUCCESS);
 }
 
 METHOD(destroy)
 {
-	handler_ask(INTERNAL_FUNCTION_PARAM_PASSTHRU, dynamosess_destroy);
+	handler_ask(INTERNAL_FUNCTION_PARAM_PASSTHRU, dynamosess_destroy, true);
 }
 
 METHOD(validateId)
 {
-	handler_ask(INTERNAL_FUNCTION_PARAM_PASSTHRU, dynamosess_validate);
+	handler_ask(INTERNAL_FUNCTION_PARAM_PASSTHRU, dynamosess_validate, false);
 }
 
 METHOD(gc)
@@ -444,7 +394,7 @@ METHOD(createTable)
 		}
 		RETURN_THROWS();
 	}
-	dynamosess_create_table(session, Z_STRVAL(json), Z_STRLEN(json), &reply);
+	CALL_CORE(THIS, reply, reply.ok, dynamosess_create_table(session, Z_STRVAL(json), Z_STRLEN(json), &reply));
 	zval_ptr_dtor(&json);
 	if (reply.problem) {
 		zend_string *text;
@@ -468,7 +418,7 @@ METHOD(garbageCollect)
 	if (!session) {
 		RETURN_FALSE;
 	}
-	dynamosess_garbage_collect(session, &reply);
+	CALL_CORE(THIS, reply, reply.ok, dynamosess_garbage_collect(session, &reply));
 	if (dynamosess_finish_with(&reply, &count) == FAILURE) {
 		RETURN_FALSE;
 	}

@@ -7,6 +7,7 @@
 //! | `module.c` | module entry: loading, INI, phpinfo() |
 //! | `save_handler.c` | `session.save_handler = dynamodb`: PHP's nine callbacks |
 //! | `handler_class.c` | the class DynamoDbSessionHandler |
+//! | `options.c` | from PHP's array to the core's options |
 //! | `reply.c` | from the core's reply to PHP: strings and warnings |
 //! | `bridge` | the exported functions: borrow, call in the guard, convert |
 //! | `abi` | the seam's types as Rust sees them |
@@ -14,7 +15,7 @@
 //! | `process` | what a process and a thread keep from page to page |
 //! | `ini` | what PHP's INI says |
 //! | `session` | one session of PHP's, from open to close |
-//! | `info` | what phpinfo(), stats() and check() say |
+//! | `info` | what phpinfo() and stats() say |
 
 #![allow(unsafe_code)]
 

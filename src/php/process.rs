@@ -10,15 +10,14 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::{abi, ini};
 use crate::clock::{CorrectedClock, Deadline, SystemClock};
-use crate::config::sources::ProblemKind;
+use crate::config::sources::{DSN, ProblemKind};
 use crate::config::{self, Problem, SETTINGS, Settings, Sources, Value};
-use crate::dynamodb::{Client, retry};
+use crate::dynamodb::Client;
 use crate::environment::{Environment, SCRIPT_MAY_SET};
 use crate::error::{Cause, Error, Place};
 use crate::http::Network;
 use crate::per_process::PerProcess;
 use crate::resolve;
-use crate::session::item::Layout;
 use crate::session::renewal::Renewals;
 use crate::session::{Context, DynamoDbStore, Outage, ReadAhead};
 use crate::stats::Stats;
@@ -148,7 +147,7 @@ fn fingerprint(save_path: &str) -> Fingerprint {
 
 /// Any save_path but ours is somebody else's.
 fn dsn(save_path: &str) -> &str {
-    if save_path.starts_with("dynamodb://") { save_path } else { "" }
+    if save_path.starts_with(DSN) { save_path } else { "" }
 }
 
 /// What all places say now.
@@ -212,8 +211,7 @@ fn make(
     if let Some(problem) = fatal.into_iter().next() {
         return Err(fail(Cause::Setting(problem.text)));
     }
-    let settings = Arc::new(Settings::parse(&mut merged, ini::gc_maxlifetime()));
-    let layout = Arc::new(Layout::new(&settings).map_err(fail)?);
+    let settings = Settings::parse(&mut merged, ini::gc_maxlifetime());
     let deadline = Deadline::after(&**process.clock.machine(), settings.timeout);
     let resolved = resolve::resolve(&settings, &sources.environment, &process.clock, &deadline).map_err(fail)?;
     let place = Place {
@@ -223,24 +221,22 @@ fn make(
         hash_key: settings.hash_key.clone(),
     };
     let network = Network::new(resolved.network, Arc::clone(process.clock.machine()), Arc::clone(&process.stats));
-    let client = Arc::new(Client {
-        transport: Arc::new(network),
-        credentials: resolved.credentials,
-        clock: Arc::clone(&process.clock),
-        stats: Arc::clone(&process.stats),
+    let (clock, stats) = (Arc::clone(&process.clock), Arc::clone(&process.stats));
+    let client = Client::new(
         place,
-        max_attempts: settings.max_attempts,
-        quota: retry::Quota::default(),
-        signer: crate::dynamodb::sign::Signer::default(),
-    });
+        settings.max_attempts,
+        Arc::new(network),
+        resolved.credentials,
+        Arc::clone(&clock),
+        Arc::clone(&stats),
+    );
+    let client = Arc::new(client);
+    let store = Arc::new(DynamoDbStore::new(Arc::clone(&client)));
     let context = Context {
-        settings,
-        layout,
-        store: Arc::new(DynamoDbStore::new(Arc::clone(&client))),
-        clock: Arc::clone(&process.clock),
-        stats: Arc::clone(&process.stats),
+        stats,
         renewals: Arc::clone(&process.renewals),
         outage: Arc::clone(outage),
+        ..Context::new(settings, store, clock).map_err(fail)?
     };
     Ok(Known { fingerprint, constructor: sources.constructor, context, client, problems: rest })
 }

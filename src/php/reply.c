@@ -1,6 +1,11 @@
 /* From the core's reply to PHP: strings and warnings. */
 #include "dynamosess.h"
 
+#if SIZEOF_SIZE_T == 8
+/* The other half of this check is in abi.rs. */
+_Static_assert(offsetof(dynamosess_reply, data) == 16 && sizeof(dynamosess_reply) == 48, "abi.rs has another reply");
+#endif
+
 /* Raises each line. `lines` is the engine's memory: a handler may leave by longjmp at any of them. */
 static void dynamosess_raise(int level, zend_string *lines)
 {

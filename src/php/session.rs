@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::abi::problem;
 use super::guard::Answer;
 use super::{ini, process};
 use crate::config::given::keys;
@@ -43,7 +44,10 @@ impl Options {
         let first = errors.into_iter().next();
         Answer {
             ok: first.is_none(),
-            problem: first.as_ref().map_or(0, |problem| if problem.kind == ProblemKind::Type { 2 } else { 1 }),
+            problem: first.as_ref().map_or(problem::NONE, |first| match first.kind {
+                ProblemKind::Type => problem::TYPE,
+                _ => problem::VALUE,
+            }),
             data: first.map(|problem| problem.text.into_bytes()).unwrap_or_default(),
             warnings: warnings.into_iter().map(|problem| problem.text).collect(),
             ..Answer::default()
@@ -150,7 +154,9 @@ impl Session {
                 let notes = before.into_iter().chain(created.notes);
                 Answer { notice: true, warnings: notes.collect(), ..Answer::done() }
             }
-            Err(tables::Failed::Option(text)) => Answer { problem: 1, data: text.into_bytes(), ..Answer::default() },
+            Err(tables::Failed::Option(text)) => {
+                Answer { problem: problem::VALUE, data: text.into_bytes(), ..Answer::default() }
+            }
             Err(tables::Failed::Table(text)) => Answer { warnings: vec![text], ..Answer::default() },
             Err(tables::Failed::Service(error)) => Answer::failed(&error),
         }

@@ -8,7 +8,7 @@ use super::renewal::Renewals;
 use super::store::Store;
 use crate::clock::CorrectedClock;
 use crate::config::Settings;
-use crate::error::{Cause, Error, Place, Result};
+use crate::error::{self, Cause, Error, Place};
 use crate::stats::Stats;
 
 /// What a handler works with; the same for every session that has the same settings.
@@ -30,6 +30,22 @@ pub struct Context {
     pub outage: Arc<Outage>,
 }
 
+impl Context {
+    /// With counters, lock renewal and memory of failures of its own. The attributes' names must be different from one
+    /// another: else a [`Cause::Setting`].
+    pub fn new(settings: Settings, store: Arc<dyn Store>, clock: Arc<CorrectedClock>) -> Result<Context, Cause> {
+        Ok(Context {
+            layout: Arc::new(Layout::new(&settings)?),
+            settings: Arc::new(settings),
+            store,
+            clock,
+            stats: Arc::default(),
+            renewals: Arc::default(),
+            outage: Arc::default(),
+        })
+    }
+}
+
 /// After a total failure, later operations of the same request on the same table fail at once instead of waiting again.
 #[derive(Debug, Default)]
 pub struct Outage(Mutex<Vec<Down>>);
@@ -49,7 +65,7 @@ impl Outage {
     }
 
     /// The failure, unless it is older than `age`: in a worker that serves many pages in one request it must end too.
-    pub(super) fn check(&self, place: &Place, now: Duration, age: Duration) -> Result<()> {
+    pub(super) fn check(&self, place: &Place, now: Duration, age: Duration) -> error::Result<()> {
         let down = self.down();
         let found = down.iter().find(|down| down.place == *place && now.saturating_sub(down.since) < age);
         found.map_or(Ok(()), |down| Err(down.error.clone()))

@@ -9,10 +9,11 @@ use super::Context;
 use super::lock;
 use crate::clock::Deadline;
 use crate::dynamodb::{Condition, Outcome};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Result, is_throttling};
+use crate::http::MAX_IDLE_CONNECTIONS;
 
-/// Deletes under way at a time, at most. Each needs a connection of its own.
-const MOST_AT_ONCE: usize = 8;
+/// Deletes under way at a time, at most. Each needs a connection of its own, and more are not kept.
+const MOST_AT_ONCE: usize = MAX_IDLE_CONNECTIONS;
 
 /// How long to wait when the table's capacity is used up although the client has tried several times.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -91,7 +92,7 @@ fn patiently<T>(context: &Context, operation: impl Fn(&Deadline) -> Result<T>) -
     let mut pause = FIRST_PAUSE;
     for _ in 0..MOST_PAUSES {
         match operation(&deadline(context)) {
-            Err(error) if is_throttling(&error) => {
+            Err(error) if is_throttling(error.code()) => {
                 context.clock.machine().sleep(pause);
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
@@ -99,11 +100,6 @@ fn patiently<T>(context: &Context, operation: impl Fn(&Deadline) -> Result<T>) -
         }
     }
     operation(&deadline(context))
-}
-
-fn is_throttling(error: &Error) -> bool {
-    matches!(&error.cause, Cause::Service { code, .. } if matches!(code.as_str(),
-        "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded"))
 }
 
 fn deadline(context: &Context) -> Deadline {
@@ -124,11 +120,9 @@ mod tests {
     use crate::clock::CorrectedClock;
     use crate::config::Settings;
     use crate::dynamodb::{AttributeValue, Item};
-    use crate::session::item::Layout;
-    use crate::session::memory::{Fault, MemoryStore};
-    use crate::session::{Outage, Store};
-    use crate::stats::Stats;
+    use crate::error::Cause;
     use crate::testing::ManualClock;
+    use crate::testing::memory::{Fault, MemoryStore};
 
     const NOW: u64 = 1_800_000_000;
 
@@ -147,15 +141,7 @@ mod tests {
             let item = Item::from([("expires".to_owned(), AttributeValue::number(NOW as i64 - 1))]);
             store.put(&format!("{}{n:03}", settings.key_prefix), item);
         }
-        let context = Context {
-            layout: Arc::new(Layout::new(&settings).unwrap()),
-            settings: Arc::new(settings),
-            store: Arc::clone(&store) as Arc<dyn Store>,
-            clock: corrected,
-            stats: Arc::new(Stats::default()),
-            renewals: Arc::default(),
-            outage: Arc::new(Outage::default()),
-        };
+        let context = Context::new(settings, Arc::clone(&store) as _, corrected).unwrap();
         Table { clock, store, context }
     }
 

@@ -13,9 +13,9 @@
 //! | `lease` | a lock as its holder knows it |
 //! | `locking` | what a handler does to get, keep and give back locks |
 //! | `waiting` | how a handler waits for one |
+//! | [`garbage`] | deletes expired sessions, where DynamoDB does not |
 //! | [`renewal`] | keeps the locks of living holders, in the background |
 //! | [`store`] | where items are: the trait and the DynamoDB store |
-//! | [`memory`] | the in-memory store, for tests |
 
 pub mod context;
 pub mod format;
@@ -26,7 +26,6 @@ pub mod key;
 mod lease;
 pub mod lock;
 mod locking;
-pub mod memory;
 mod reading;
 pub mod renewal;
 pub mod store;

@@ -9,7 +9,6 @@ use dynamosess::clock::{Clock, CorrectedClock, Deadline, SystemClock};
 use dynamosess::config::{Keys, Settings};
 use dynamosess::credentials::{Fixed, Provide};
 use dynamosess::dynamodb::Client;
-use dynamosess::dynamodb::retry::Quota;
 use dynamosess::environment::Environment;
 use dynamosess::error::{Cause, Place, Result};
 use dynamosess::http::{Network, NetworkOptions, Transport};
@@ -30,7 +29,7 @@ pub fn system_clock() -> Arc<CorrectedClock> {
     Arc::new(CorrectedClock::new(Arc::new(SystemClock::default())))
 }
 
-/// Half a second after each start, so that no test of a fault waits long.
+/// Little time to connect, so that no test of a fault waits long.
 pub fn options() -> NetworkOptions {
     NetworkOptions { connect_timeout: Duration::from_millis(300), ..NetworkOptions::default() }
 }
@@ -42,16 +41,8 @@ pub fn client(
     clock: &Arc<CorrectedClock>,
     stats: &Arc<Stats>,
 ) -> Client {
-    Client {
-        transport,
-        credentials,
-        clock: Arc::clone(clock),
-        stats: Arc::clone(stats),
-        place: Place { table: TABLE.into(), region: REGION.into(), endpoint: endpoint.into(), hash_key: "id".into() },
-        max_attempts: 4,
-        quota: Quota::default(),
-        signer: dynamosess::dynamodb::sign::Signer::default(),
-    }
+    let place = Place { table: TABLE.into(), region: REGION.into(), endpoint: endpoint.into(), hash_key: "id".into() };
+    Client::new(place, 4, transport, credentials, Arc::clone(clock), Arc::clone(stats))
 }
 
 /// A client with fixed keys on the real network.

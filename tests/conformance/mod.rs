@@ -27,10 +27,9 @@ use dynamosess::clock::{CorrectedClock, Deadline};
 use dynamosess::config::Settings;
 use dynamosess::dynamodb::{AttributeValue, Item};
 use dynamosess::error::Cause;
-use dynamosess::session::item::Layout;
-use dynamosess::session::memory::Fault;
-use dynamosess::session::{Context, Handler, Outage, Store};
+use dynamosess::session::{Context, Handler, Store};
 use dynamosess::stats::Stats;
+use dynamosess::testing::memory::Fault;
 use serde_json::{Value, json};
 
 /// A lifetime of a day, so that no test is hurried; `touch_interval` stays a minute.
@@ -140,15 +139,8 @@ impl Site {
     pub fn context(&self, change: impl FnOnce(&mut Settings)) -> Context {
         let mut settings = self.settings();
         change(&mut settings);
-        Context {
-            layout: Arc::new(Layout::new(&settings).unwrap()),
-            settings: Arc::new(settings),
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            stats: Arc::clone(&self.stats),
-            renewals: Arc::default(),
-            outage: Arc::new(Outage::default()),
-        }
+        let context = Context::new(settings, Arc::clone(&self.store), Arc::clone(&self.clock)).unwrap();
+        Context { stats: Arc::clone(&self.stats), ..context }
     }
 
     /// What one request of a visitor uses, opened.

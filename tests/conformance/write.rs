@@ -1,7 +1,7 @@
 //! Creates, updates, touches, destroys: on which condition, at which cost.
 
 use dynamosess::error::{Cause, MAX_ITEM_BYTES};
-use dynamosess::session::memory::Fault;
+use dynamosess::testing::memory::Fault;
 use serde_json::json;
 
 use super::{DELETE, GET, LIFETIME, TOUCH, UPDATE, b, s};

@@ -5,66 +5,37 @@
 
 mod together;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dynamosess::clock::{Clock, CorrectedClock, Deadline};
 use dynamosess::config::Settings;
 use dynamosess::dynamodb::{AttributeValue, Condition, Fetched, Item, Outcome, ScanPage, Update};
 use dynamosess::error::{Place, Result};
-use dynamosess::session::item::Layout;
-use dynamosess::session::memory::MemoryStore;
 use dynamosess::session::renewal::Renewals;
-use dynamosess::session::{Context, Handler, Outage, Store};
-use dynamosess::stats::Stats;
+use dynamosess::session::{Context, Handler, Store};
+use dynamosess::testing::memory::{Bill, MemoryStore};
 use together::Together;
 
 /// How long a call takes.
 const CALL: Duration = Duration::from_millis(2);
 
-/// What the calls so far were charged with.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Bill {
-    reads: usize,
-    writes: usize,
-    refused: usize,
-    read_units: usize,
-    write_units: usize,
-}
-
-/// A table whose calls take time and are charged as DynamoDB charges them.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>
+/// A table whose calls take time.
 #[derive(Debug)]
 struct Table {
     store: MemoryStore,
     clock: Arc<Together>,
-    bill: Mutex<Bill>,
-}
-
-impl Table {
-    fn size(&self, key: &str) -> usize {
-        self.store.item(key).unwrap_or_default().iter().map(|(name, value)| name.len() + value.size()).sum()
-    }
 }
 
 impl Store for Table {
     fn get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
         self.clock.sleep(CALL);
-        let mut bill = self.bill.lock().unwrap();
-        bill.reads += 1;
-        bill.read_units += self.size(key).div_ceil(4_096).max(1);
         self.store.get(key, consistent, deadline)
     }
 
     fn update(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
         self.clock.sleep(CALL);
-        let before = self.size(key);
-        let outcome = self.store.update(key, update, deadline)?;
-        let mut bill = self.bill.lock().unwrap();
-        bill.writes += 1;
-        bill.refused += usize::from(matches!(outcome, Outcome::Refused(_)));
-        bill.write_units += before.max(self.size(key)).div_ceil(1_024).max(1);
-        Ok(outcome)
+        self.store.update(key, update, deadline)
     }
 
     fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome> {
@@ -89,17 +60,10 @@ fn together<T: Send + 'static>(
     let clock = Arc::new(Together::new(requests));
     let corrected = Arc::new(CorrectedClock::new(Arc::clone(&clock) as _));
     let store = MemoryStore::new(Arc::clone(&corrected));
-    let table = Arc::new(Table { store, clock: Arc::clone(&clock), bill: Mutex::default() });
+    let table = Arc::new(Table { store, clock: Arc::clone(&clock) });
     let settings = Settings { locking: true, ..Settings::defaults() };
-    let context = Context {
-        layout: Arc::new(Layout::new(&settings).unwrap()),
-        settings: Arc::new(settings),
-        store: Arc::clone(&table) as _,
-        clock: corrected,
-        stats: Arc::new(Stats::default()),
-        renewals: Arc::new(Renewals::by_hand()),
-        outage: Arc::new(Outage::default()),
-    };
+    let context = Context::new(settings, Arc::clone(&table) as _, corrected).unwrap();
+    let context = Context { renewals: Arc::new(Renewals::by_hand()), ..context };
     let item = Item::from([
         ("data".to_owned(), AttributeValue::Binary(data.to_vec())),
         ("expires".to_owned(), AttributeValue::number(context.clock.now() + 10_000)),
@@ -115,7 +79,7 @@ fn together<T: Send + 'static>(
         })
         .collect();
     let results = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-    let bill = *table.bill.lock().unwrap();
+    let bill = table.store.take_bill();
     let stored = table.store.item("v").unwrap().remove("data");
     let Some(AttributeValue::Binary(data)) = stored else { panic!("{stored:?}") };
     (bill, results, data)
@@ -166,7 +130,7 @@ fn four_waiters_look_by_reads_and_are_refused_few_writes() {
     assert!((4..=4 + 3 + 2 + 1).contains(&bill.refused), "{bill:?}");
     // A second of looks at 10 to 50 ms and 2 ms a call, about 32 each.
     assert!((4 * 24..=4 * 45).contains(&bill.reads), "{bill:?}");
-    assert_eq!((bill.read_units, bill.write_units), (bill.reads * 3, bill.writes * 10));
+    assert_eq!((bill.half_read_units, bill.write_units), (bill.reads * 6, bill.writes * 10));
     let longest = waits.iter().max().unwrap();
     assert!(*longest < Duration::from_millis(1_300), "{waits:?}");
 }

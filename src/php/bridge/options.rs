@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::config::Value;
-use crate::php::abi::{Reply, text};
+use crate::php::abi::{Reply, kind, text};
 use crate::php::guard;
 use crate::php::session::Options;
 
@@ -42,13 +42,13 @@ unsafe extern "C" fn dynamosess_options_add(
     let (options, path, value) = unsafe { (&mut *options, text(path, path_len), text(value, value_len)) };
     guard::or((), || {
         let value = match kind {
-            1 => Value::Bool(number != 0),
-            2 => Value::Int(number),
-            3 => Value::Float(real),
-            4 => Value::Text(value),
-            5 => Value::Array(std::collections::BTreeMap::new()),
-            6 => Value::Callable(CALLABLES.fetch_add(1, Ordering::Relaxed)),
-            7 => Value::Object(value),
+            kind::BOOL => Value::Bool(number != 0),
+            kind::INT => Value::Int(number),
+            kind::FLOAT => Value::Float(real),
+            kind::TEXT => Value::Text(value),
+            kind::ARRAY => Value::Array(std::collections::BTreeMap::new()),
+            kind::CALLABLE => Value::Callable(CALLABLES.fetch_add(1, Ordering::Relaxed)),
+            kind::OBJECT => Value::Object(value),
             _ => Value::Null,
         };
         options.add(&path, value);

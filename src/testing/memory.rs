@@ -1,12 +1,13 @@
-//! The in-memory store: what the tests of the core run on.
+//! The in-memory store: what the tests of the core run on. It keeps the bill, too.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::store::Store;
+use super::lock;
 use crate::clock::{CorrectedClock, Deadline};
 use crate::dynamodb::{AttributeValue, Condition, Fetched, Item, Outcome, Refused, ScanPage, Update};
 use crate::error::{Cause, Error, MAX_ITEM_BYTES, Place, Result};
+use crate::session::Store;
 
 /// Items by key, and a record of what was asked.
 #[derive(Debug)]
@@ -23,6 +24,24 @@ struct State {
     items: BTreeMap<String, Item>,
     calls: Vec<&'static str>,
     faults: Vec<Fault>,
+    bill: Bill,
+}
+
+/// What calls cost, by DynamoDB's rules: what is begun is paid in full, what is not there like the smallest item, what
+/// is refused like what is done.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bill {
+    /// Calls that read.
+    pub reads: usize,
+    /// Calls that write, or would have.
+    pub writes: usize,
+    /// Those of them whose condition did not hold.
+    pub refused: usize,
+    /// Read units, in halves: an eventually consistent read costs half a unit.
+    pub half_read_units: usize,
+    /// Write units.
+    pub write_units: usize,
 }
 
 /// What happens to the next call.
@@ -70,30 +89,38 @@ impl MemoryStore {
         self.state().calls.clear();
     }
 
+    /// What the calls since the last look cost.
+    pub fn take_bill(&self) -> Bill {
+        std::mem::take(&mut self.state().bill)
+    }
+
     /// The next call meets this; faults queue up.
     pub fn fault(&self, fault: Fault) {
         self.state().faults.push(fault);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
-    /// Runs one call under the fault that waits for it, if any. The call is told whether it is a repetition.
-    fn call<T>(&self, name: &'static str, mut act: impl FnMut(&mut BTreeMap<String, Item>, bool) -> T) -> Result<T> {
+    /// Runs one call under the fault that waits for it, if any. The call is told whether it is a repetition, and charges
+    /// for itself.
+    fn call<T>(&self, name: &'static str, mut act: impl FnMut(&mut Table<'_>, bool) -> T) -> Result<T> {
         let mut state = self.state();
-        state.calls.push(name);
-        let fault = (!state.faults.is_empty()).then(|| state.faults.remove(0));
+        let State { items, calls, faults, bill } = &mut *state;
+        let mut table = Table { items, bill };
+        calls.push(name);
+        let fault = (!faults.is_empty()).then(|| faults.remove(0));
         match fault {
-            None => Ok(act(&mut state.items, false)),
+            None => Ok(act(&mut table, false)),
             Some(Fault::AnswerLost) => {
-                act(&mut state.items, false);
-                state.calls.push(name);
-                Ok(act(&mut state.items, true))
+                act(&mut table, false);
+                calls.push(name);
+                Ok(act(&mut table, true))
             }
             Some(Fault::Fails(cause)) => Err(Error::new(name, cause)),
             Some(Fault::ServedThenFails(cause)) => {
-                act(&mut state.items, false);
+                act(&mut table, false);
                 Err(Error::new(name, cause))
             }
         }
@@ -104,51 +131,93 @@ impl MemoryStore {
     }
 }
 
+/// The items during one call, and what it costs.
+struct Table<'a> {
+    items: &'a mut BTreeMap<String, Item>,
+    bill: &'a mut Bill,
+}
+
+impl Table<'_> {
+    fn bytes(&self, key: &str) -> usize {
+        self.items.get(key).map_or(0, bytes)
+    }
+
+    fn charge_read(&mut self, bytes: usize, consistent: bool) {
+        self.bill.reads += 1;
+        self.bill.half_read_units += bytes.div_ceil(4_096).max(1) * if consistent { 2 } else { 1 };
+    }
+
+    fn charge_write(&mut self, key: &str, before: usize, refused: bool) {
+        self.bill.writes += 1;
+        self.bill.refused += usize::from(refused);
+        self.bill.write_units += before.max(self.bytes(key)).div_ceil(1_024).max(1);
+    }
+}
+
+fn bytes(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value.size()).sum()
+}
+
 impl Store for MemoryStore {
-    fn get(&self, key: &str, _consistent: bool, _deadline: &Deadline) -> Result<Fetched> {
-        self.call("GetItem", |items, _| Fetched { item: items.get(key).cloned(), now: self.clock.now() })
+    fn get(&self, key: &str, consistent: bool, _deadline: &Deadline) -> Result<Fetched> {
+        self.call("GetItem", |table, _| {
+            table.charge_read(table.bytes(key), consistent);
+            Fetched { item: table.items.get(key).cloned(), now: self.clock.now() }
+        })
     }
 
     fn update(&self, key: &str, update: &Update, _deadline: &Deadline) -> Result<Outcome> {
-        self.call("UpdateItem", |items, repeated| {
-            let old = items.get(key);
+        self.call("UpdateItem", |table, repeated| {
+            let old = table.items.get(key);
             if !update.condition.as_ref().is_none_or(|condition| condition.holds(old)) {
-                return Ok(self.refused(old, repeated));
+                let refused = self.refused(old, repeated);
+                table.charge_write(key, 0, true);
+                return Ok(refused);
             }
             let mut item = old
                 .cloned()
                 .unwrap_or_else(|| Item::from([(self.place.hash_key.clone(), AttributeValue::String(key.to_owned()))]));
             update.apply(&mut item);
-            if item.iter().map(|(name, value)| name.len() + value.size()).sum::<usize>() > MAX_ITEM_BYTES {
+            if bytes(&item) > MAX_ITEM_BYTES {
                 return Err(too_large(&self.place));
             }
-            items.insert(key.to_owned(), item.clone());
+            let before = table.bytes(key);
+            table.items.insert(key.to_owned(), item.clone());
+            table.charge_write(key, before, false);
             Ok(Outcome::Done(update.return_new.then_some(item)))
         })?
     }
 
     fn delete(&self, key: &str, condition: Option<&Condition>, _deadline: &Deadline) -> Result<Outcome> {
-        self.call("DeleteItem", |items, repeated| {
-            let old = items.get(key);
+        self.call("DeleteItem", |table, repeated| {
+            let old = table.items.get(key);
             if !condition.is_none_or(|condition| condition.holds(old)) {
-                return self.refused(old, repeated);
+                let refused = self.refused(old, repeated);
+                table.charge_write(key, 0, true);
+                return refused;
             }
-            items.remove(key);
+            let before = table.bytes(key);
+            table.items.remove(key);
+            table.charge_write(key, before, false);
             Outcome::Done(None)
         })
     }
 
     fn scan(&self, filter: &Condition, start: Option<&Item>, _deadline: &Deadline) -> Result<ScanPage> {
         let after = start.and_then(|key| key.get(&self.place.hash_key)).cloned();
-        self.call("Scan", |items, _| {
+        self.call("Scan", |table, _| {
+            let items = &*table.items;
             let seen = |key: &str| matches!(&after, Some(AttributeValue::String(last)) if key <= last.as_str());
             let left = || items.iter().filter(|(key, _)| !seen(key));
             let page = left().take(self.page).filter(|(_, item)| filter.holds(Some(item)));
             let last = left().nth(self.page.saturating_sub(1)).map(|(key, _)| AttributeValue::String(key.clone()));
-            ScanPage {
+            let page = ScanPage {
                 keys: page.map(|(key, _)| key.clone()).collect(),
                 next: last.map(|last| Item::from([(self.place.hash_key.clone(), last)])),
-            }
+            };
+            let looked_at = left().take(self.page).map(|(_, item)| bytes(item)).sum();
+            table.charge_read(looked_at, false);
+            page
         })
     }
 
