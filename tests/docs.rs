@@ -87,6 +87,34 @@ fn every_setting_that_is_named_exists() {
 }
 
 #[test]
+fn a_module_uses_only_those_below_it_in_the_list_of_lib_rs() {
+    let list = read(&root().join("src/lib.rs"));
+    let row = |line: &str| Some(line.strip_prefix("//! | ")?.split('`').nth(1)?.to_owned());
+    let modules: Vec<String> = list.lines().filter_map(row).collect();
+    let place = |name: &str| modules.iter().position(|module| module == name);
+    let declared =
+        list.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
+    declared.for_each(|name| assert!(place(name).is_some(), "src/lib.rs has no row for {name}"));
+    for path in sources(&root().join("src")) {
+        let inside = path.strip_prefix(root().join("src")).unwrap();
+        let module = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        let (Some(at), false) = (place(module), path.ends_with("tests.rs")) else { continue };
+        let code = read(&path);
+        let code = code.split("#[cfg(test)]").next().unwrap();
+        for used in code.split("crate::").skip(1) {
+            let used: String = used.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            assert!(place(&used).is_none_or(|below| below >= at), "{}: {module} uses {used}", path.display());
+        }
+    }
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_source = |path: &PathBuf| path.extension().is_some_and(|end| end == "rs");
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).filter(is_source).collect()
+}
+
+#[test]
 fn every_link_leads_somewhere() {
     for (path, text) in documents() {
         for target in links(&text) {

@@ -1,12 +1,11 @@
 //! The conformance suite on the DynamoDB engine that `DYNAMOSESS_TEST_ENDPOINT` names, and what only an engine can tell.
 //!
-//! `scripts/with-engine dynoxide cargo test --no-default-features --test engine`
+//! `scripts/with-engine dynoxide cargo test --no-default-features --features engine --test engine`
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod conformance;
 
-use std::io::Write;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -156,19 +155,8 @@ fn soon(client: &Client) -> Deadline {
     Deadline::after(&**client.clock.machine(), Duration::from_secs(20))
 }
 
-fn endpoint() -> Option<String> {
-    let endpoint = std::env::var("DYNAMOSESS_TEST_ENDPOINT").ok();
-    if endpoint.is_none() {
-        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "DYNAMOSESS_TEST_ENDPOINT is not set");
-        static SAID: OnceLock<()> = OnceLock::new();
-        SAID.get_or_init(|| {
-            // Not eprintln!, which the test harness keeps to itself.
-            let text =
-                "\nDYNAMOSESS_TEST_ENDPOINT is not set: nothing was tested on an engine. Use scripts/with-engine.\n\n";
-            let _ = std::io::stderr().write_all(text.as_bytes());
-        });
-    }
-    endpoint
+fn endpoint() -> String {
+    std::env::var("DYNAMOSESS_TEST_ENDPOINT").expect("DYNAMOSESS_TEST_ENDPOINT: scripts/with-engine sets it")
 }
 
 fn client(transport: Arc<dyn Transport>, clock: &Arc<CorrectedClock>, stats: &Arc<Stats>, place: Place) -> Client {
@@ -201,13 +189,13 @@ fn table(endpoint: &str) -> &'static str {
 }
 
 /// A table with nothing of this test in it.
-fn site() -> Option<Site> {
+fn site() -> Site {
     site_on(&Arc::new(ShiftedClock::default()))
 }
 
-fn site_on(machine: &Arc<ShiftedClock>) -> Option<Site> {
+fn site_on(machine: &Arc<ShiftedClock>) -> Site {
     static SITES: AtomicU64 = AtomicU64::new(0);
-    let endpoint = endpoint()?;
+    let endpoint = endpoint();
     let place = place(&endpoint, table(&endpoint));
     let clock = Arc::new(CorrectedClock::new(Arc::clone(machine) as _));
     let stats = Arc::new(Stats::default());
@@ -216,19 +204,19 @@ fn site_on(machine: &Arc<ShiftedClock>) -> Option<Site> {
     let own_clock = Arc::new(CorrectedClock::new(Arc::new(SystemClock::default())));
     let own_stats = Arc::new(Stats::default());
     let aside = client(Arc::new(network(&own_clock, &own_stats)), &own_clock, &own_stats, place);
-    Some(Site {
+    Site {
         store: Arc::new(store),
         clock,
         stats: Arc::clone(&stats),
         prefix: format!("t{}/", SITES.fetch_add(1, SeqCst)),
         backstage: Box::new(Engine { wire, stats, aside }),
-    })
+    }
 }
 
 #[test]
 fn what_others_keep_in_the_item_is_the_same_after_every_change() {
-    let Some(t) = site() else { return };
-    let endpoint = endpoint().unwrap();
+    let t = site();
+    let endpoint = endpoint();
     let clock = Arc::new(CorrectedClock::new(Arc::new(SystemClock::default())));
     let stats = Arc::new(Stats::default());
     let aside = client(Arc::new(network(&clock, &stats)), &clock, &stats, place(&endpoint, table(&endpoint)));
@@ -257,8 +245,8 @@ fn a_node_an_hour_off_neither_logs_visitors_out_nor_keeps_them_in() {
     for shift in [3_600, -3_600] {
         let machine = Arc::new(ShiftedClock::default());
         machine.seconds.store(shift, SeqCst);
-        let Some(wrong) = site_on(&machine) else { return };
-        let right = site().unwrap();
+        let wrong = site_on(&machine);
+        let right = site();
         let now = right.now();
         wrong.put("living", json!({ "data": { "S": "n|i:1;" }, "expires": { "N": (now + 60).to_string() } }));
         wrong.put("ended", json!({ "data": { "S": "n|i:1;" }, "expires": { "N": (now - 5).to_string() } }));
@@ -274,8 +262,8 @@ fn the_first_request_of_a_node_an_hour_off_may_be_a_new_session() {
     for shift in [3_600, -3_600] {
         let machine = Arc::new(ShiftedClock::default());
         machine.seconds.store(shift, SeqCst);
-        let Some(wrong) = site_on(&machine) else { return };
-        let now = site().unwrap().now();
+        let wrong = site_on(&machine);
+        let now = site().now();
         let mut handler = wrong.handler();
         handler.created(b"new");
         handler.read(b"new").unwrap();
@@ -287,7 +275,7 @@ fn the_first_request_of_a_node_an_hour_off_may_be_a_new_session() {
 
 #[test]
 fn a_table_that_is_there_is_left_as_it_is() {
-    let Some(endpoint) = endpoint() else { return };
+    let endpoint = endpoint();
     let clock = Arc::new(CorrectedClock::new(Arc::new(SystemClock::default())));
     let stats = Arc::new(Stats::default());
     let client = client(Arc::new(network(&clock, &stats)), &clock, &stats, place(&endpoint, table(&endpoint)));

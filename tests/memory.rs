@@ -15,16 +15,16 @@ use dynamosess::testing::memory::{Fault, MemoryStore};
 use serde_json::Value;
 
 /// A table with nothing of this test in it.
-fn site() -> Option<Site> {
+fn site() -> Site {
     let clock = Arc::new(CorrectedClock::new(Arc::new(ManualClock::at(1_800_000_000))));
     let store = Arc::new(MemoryStore::new(Arc::clone(&clock)).with_pages_of(3));
-    Some(Site {
+    Site {
         store: Arc::clone(&store) as _,
         clock,
         stats: Arc::new(Stats::default()),
         prefix: String::new(),
         backstage: Box::new(Memory(store)),
-    })
+    }
 }
 
 #[derive(Debug)]

@@ -15,7 +15,7 @@ pub const LOCK_COUNT: &str = "lock_count";
 /// Since when (epoch ms) and with which `expires` a waiter has seen the AWS SDK's lock.
 pub const LOCK_SEEN: &str = "lock_seen";
 
-/// What all attributes of a lock take up, in bytes: 12, 42, some 20, and 34 for a mark.
+/// What all attributes of a lock take up, in bytes: 12, 42, some 20, and 34 for a mark; and some to spare.
 const LOCK_BYTES: usize = 128;
 
 /// The names of the attributes that settings can change.

@@ -123,9 +123,9 @@ fn a_connection_that_the_server_has_closed_meanwhile_is_replaced_without_an_atte
     for server in [Server::start(closing), Server::start_tls(authority.server("localhost"), closing)] {
         let (mut client, stats) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
         client.max_attempts = 1;
-        for _ in 0..3 {
+        for n in 1..=3 {
             read(&client).unwrap();
-            std::thread::sleep(Duration::from_millis(20));
+            server.wait_for_answers(n);
         }
         assert_eq!((server.count(), stats.retries.get()), (3, 0));
     }
@@ -169,7 +169,7 @@ fn a_reply_that_nobody_picks_up_is_nobody_elses_and_costs_no_connection() {
         let first = key("first");
         drop(client.begin_get_item("abandoned", true, &deadline).unwrap());
         // As a page takes its time. Without it the connection would not be waited for.
-        std::thread::sleep(Duration::from_millis(200));
+        server.wait_for_answers(2);
         let last = key("last");
         assert_ne!(first, last);
         assert_eq!(last, dynamosess::dynamodb::AttributeValue::String("last".into()));
@@ -254,6 +254,7 @@ fn a_helper_thread_that_hangs_does_not_keep_its_thread_from_ending_and_takes_no_
 }
 
 #[test]
+#[allow(unsafe_code)]
 fn a_forked_child_makes_connections_of_its_own_and_leaves_its_parents_alone() {
     let server = Server::start(|_| good());
     let (client, _) = network_client(&server.url(), options());

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -87,12 +88,14 @@ pub struct Server {
     pub address: SocketAddr,
     shared: Arc<Shared>,
     scheme: &'static str,
+    accepts: Option<JoinHandle<()>>,
 }
 
 struct Shared {
     handler: Box<Handler>,
     tls: Option<Arc<ServerConfig>>,
     seen: Mutex<Vec<Seen>>,
+    answered: AtomicUsize,
     connections: AtomicUsize,
     refused: AtomicUsize,
     stopped: AtomicBool,
@@ -115,13 +118,14 @@ impl Server {
             handler,
             tls,
             seen: Mutex::default(),
+            answered: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
         });
         let for_thread = Arc::clone(&shared);
-        std::thread::spawn(move || accept(&listener, &for_thread));
-        Server { address, shared, scheme }
+        let accepts = Some(std::thread::spawn(move || accept(&listener, &for_thread)));
+        Server { address, shared, scheme, accepts }
     }
 
     pub fn url(&self) -> String {
@@ -140,6 +144,13 @@ impl Server {
         self.shared.seen.lock().unwrap().len()
     }
 
+    /// Waits until the reactions to so many requests are over.
+    pub fn wait_for_answers(&self, n: usize) {
+        while self.shared.answered.load(Ordering::SeqCst) < n {
+            std::thread::yield_now();
+        }
+    }
+
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
@@ -154,6 +165,8 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::SeqCst);
         let _ = TcpStream::connect(self.address);
+        // From here on the port is closed.
+        let _ = self.accepts.take().map(JoinHandle::join);
     }
 }
 
@@ -190,7 +203,12 @@ fn serve(shared: &Shared, stream: impl Read + Write, socket: &TcpStream) {
             all.push(seen.clone());
         }
         let reaction = (shared.handler)(&seen);
-        if !react(reaction, stream.get_mut(), socket) {
+        let stays = react(reaction, stream.get_mut(), socket);
+        if !stays {
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+        shared.answered.fetch_add(1, Ordering::SeqCst);
+        if !stays {
             break;
         }
     }

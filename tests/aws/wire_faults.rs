@@ -125,7 +125,6 @@ fn a_closed_port_is_no_connection() {
     let server = Server::start(|_| Reaction::Close);
     let url = server.url();
     drop(server);
-    std::thread::sleep(Duration::from_millis(50));
     let (client, stats) = network_client(&url, options());
     let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(1));
     let error = client.get_item(SESSION_KEY, true, &deadline).unwrap_err();

@@ -8,7 +8,7 @@ use crate::site;
 
 #[test]
 fn the_key_is_prefix_name_and_id_with_underscores_trimmed() {
-    let Some(t) = site() else { return };
+    let t = site();
     let context = t.context(|_| {});
     for (name, id, key) in [("S", "v", "S_v"), ("", "v", "v"), ("__odd_", "v", "odd__v"), ("S", "_v", "S__v")] {
         let mut handler = super::Handler::new(context.clone());
@@ -21,7 +21,7 @@ fn the_key_is_prefix_name_and_id_with_underscores_trimmed() {
 
 #[test]
 fn a_session_is_data_expires_and_gen_and_nothing_else() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     assert_eq!(t.names("v"), ["data", "expires", "gen"]);
     assert_eq!(t.item("v").unwrap()["data"], AttributeValue::Binary(b"n|i:1;".to_vec()));
@@ -29,7 +29,7 @@ fn a_session_is_data_expires_and_gen_and_nothing_else() {
 
 #[test]
 fn expires_is_the_end_of_life_in_seconds_later_by_the_touch_interval() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     assert!(t.expires("v").abs_diff(t.now() + LIFETIME + TOUCH) <= 2);
     assert!(matches!(&t.item("v").unwrap()["expires"], AttributeValue::Number(_)));
@@ -37,7 +37,7 @@ fn expires_is_the_end_of_life_in_seconds_later_by_the_touch_interval() {
 
 #[test]
 fn an_empty_session_has_no_data_attribute_and_is_there() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"");
     assert_eq!(t.names("v"), ["expires", "gen"]);
     assert_eq!(t.handler().validate(b"v"), Ok(true));
@@ -46,7 +46,7 @@ fn an_empty_session_has_no_data_attribute_and_is_there() {
 
 #[test]
 fn a_session_that_becomes_empty_loses_its_data_attribute() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     t.session("v", b"");
     assert_eq!(t.names("v"), ["expires", "gen"]);
@@ -54,7 +54,7 @@ fn a_session_that_becomes_empty_loses_its_data_attribute() {
 
 #[test]
 fn gen_is_8_random_bytes_that_stay_for_the_sessions_life() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let first = t.generation("v");
     assert!(matches!(&first, AttributeValue::Binary(bytes) if bytes.len() == 8));
@@ -66,7 +66,7 @@ fn gen_is_8_random_bytes_that_stay_for_the_sessions_life() {
 
 #[test]
 fn gen_tells_a_session_from_its_successor_under_the_same_id() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let first = t.generation("v");
     t.delete("v");
@@ -76,21 +76,21 @@ fn gen_tells_a_session_from_its_successor_under_the_same_id() {
 
 #[test]
 fn an_expired_session_is_not_read() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "data": b(b"n|i:1;"), "expires": t.in_seconds(-5) }));
     assert_eq!(t.reads("v"), b"");
 }
 
 #[test]
 fn an_expired_session_is_not_validated() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "data": b(b"n|i:1;"), "expires": t.in_seconds(-5) }));
     assert_eq!(t.handler().validate(b"v"), Ok(false));
 }
 
 #[test]
 fn an_expired_session_is_not_revived_by_a_touch() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "data": b(b"secret|i:1;"), "expires": t.in_seconds(-5) }));
     t.handler().touch(b"v", b"").unwrap();
     assert_eq!(t.names("v"), ["expires", "gen"]);
@@ -99,7 +99,7 @@ fn an_expired_session_is_not_revived_by_a_touch() {
 
 #[test]
 fn an_expired_session_is_replaced_whole_by_a_new_one() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"old|i:1;");
     let old = t.generation("v");
     t.age("v", LIFETIME + TOUCH + 5);
@@ -111,7 +111,7 @@ fn an_expired_session_is_replaced_whole_by_a_new_one() {
 
 #[test]
 fn a_session_ends_at_expires_and_not_before() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("ending", json!({ "data": b(b"n|i:1;"), "expires": t.in_seconds(30) }));
     t.put("ended", json!({ "data": b(b"n|i:1;"), "expires": t.in_seconds(0) }));
     assert_eq!((t.reads("ending"), t.reads("ended")), (b"n|i:1;".to_vec(), Vec::new()));
@@ -119,7 +119,7 @@ fn a_session_ends_at_expires_and_not_before() {
 
 #[test]
 fn an_item_with_neither_expires_nor_data_is_the_ghost_of_a_lock_and_absent() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "lock_owner": s("gone") }));
     assert_eq!(t.handler().validate(b"v"), Ok(false));
     t.session("v", b"n|i:1;");
@@ -128,7 +128,7 @@ fn an_item_with_neither_expires_nor_data_is_the_ghost_of_a_lock_and_absent() {
 
 #[test]
 fn an_item_with_data_and_no_expires_is_live() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "data": s("n|i:1;") }));
     assert_eq!(t.handler().validate(b"v"), Ok(true));
     assert_eq!(t.reads("v"), b"n|i:1;");
@@ -138,7 +138,7 @@ fn an_item_with_data_and_no_expires_is_live() {
 
 #[test]
 fn an_item_with_expires_and_no_data_is_an_empty_session() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "expires": t.in_seconds(100) }));
     assert_eq!(t.handler().validate(b"v"), Ok(true));
     assert_eq!(t.reads("v"), b"");
@@ -146,7 +146,7 @@ fn an_item_with_expires_and_no_data_is_an_empty_session() {
 
 #[test]
 fn attributes_of_others_are_never_removed() {
-    let Some(t) = site() else { return };
+    let t = site();
     let theirs = json!({
         "data": b(b"n|i:1;"), "expires": t.in_seconds(100), "user_id": { "N": "7" }, "note": s("keep"),
         "tags": { "SS": ["a"] },
@@ -170,7 +170,7 @@ fn attributes_of_others_are_never_removed() {
 
 #[test]
 fn the_attributes_have_the_names_that_settings_give_them() {
-    let Some(t) = site() else { return };
+    let t = site();
     let own = |settings: &mut dynamosess::config::Settings| {
         settings.data_attribute = "payload".into();
         settings.session_lifetime_attribute = "ttl".into();
@@ -184,7 +184,7 @@ fn the_attributes_have_the_names_that_settings_give_them() {
 
 #[test]
 fn a_new_session_takes_a_stale_lock_away() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "data": s("n|i:1;"), "expires": t.in_seconds(-5), "lock": { "N": "1" } }));
     let (_, calls) = t.calls_of(|| t.session("v", b"n|i:2;"));
     assert!(!t.item("v").unwrap().contains_key("lock"));
@@ -193,7 +193,7 @@ fn a_new_session_takes_a_stale_lock_away() {
 
 #[test]
 fn a_write_without_a_lock_leaves_the_lock_of_another_alone() {
-    let Some(t) = site() else { return };
+    let t = site();
     let until = json!({ "N": ((t.now() + 60) * 1_000).to_string() });
     for (id, lock) in [("sdk", json!({ "N": "1" })), ("ours", until)] {
         t.put(id, json!({ "data": s("n|i:1;"), "expires": t.in_seconds(100), "lock": lock, "lock_owner": s("x") }));

@@ -30,7 +30,7 @@ fn put(t: &Site, id: &str, data: &Value) {
 
 #[test]
 fn sessions_of_every_other_handler_are_read_whatever_is_configured() {
-    let Some(t) = site() else { return };
+    let t = site();
     for data in [TEXT, BINARY] {
         for (peer, shape) in peers(data) {
             for data_type in [DataType::Binary, DataType::String, DataType::Base64] {
@@ -44,7 +44,7 @@ fn sessions_of_every_other_handler_are_read_whatever_is_configured() {
 
 #[test]
 fn sessions_of_every_other_handler_are_changed_and_stay_theirs_to_read() {
-    let Some(t) = site() else { return };
+    let t = site();
     for (data_type, is_text) in [(DataType::Binary, false), (DataType::String, true), (DataType::Base64, true)] {
         for (peer, shape) in peers(TEXT) {
             put(&t, "v", &shape);
@@ -61,7 +61,7 @@ fn sessions_of_every_other_handler_are_changed_and_stay_theirs_to_read() {
 
 #[test]
 fn an_empty_session_of_another_handler_has_no_data() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "expires": t.in_seconds(1_000), "lock": { "N": "1" } }));
     assert_eq!(t.handler().validate(b"v"), Ok(true));
     assert_eq!(t.reads("v"), b"");
@@ -71,7 +71,7 @@ fn an_empty_session_of_another_handler_has_no_data() {
 
 #[test]
 fn base64_of_an_application_is_returned_as_it_stands() {
-    let Some(t) = site() else { return };
+    let t = site();
     for text in ["eyJpdiI6ImFiYyJ9", "c2VjcmV0IHNlc3Npb24=", "abcd"] {
         put(&t, "v", &s(text));
         assert_eq!(t.reads("v"), text.as_bytes());
@@ -80,7 +80,7 @@ fn base64_of_an_application_is_returned_as_it_stands() {
 
 #[test]
 fn every_form_is_written_as_settings_say_and_read_without_them() {
-    let Some(t) = site() else { return };
+    let t = site();
     for data_type in [DataType::Binary, DataType::String, DataType::Base64] {
         for data in [TEXT, BINARY] {
             let mut handler = t.handler_with(|settings| settings.data_attribute_type = data_type);
@@ -99,7 +99,7 @@ fn every_form_is_written_as_settings_say_and_read_without_them() {
 
 #[test]
 fn in_string_mode_letters_of_base64_throughout_are_written_as_b() {
-    let Some(t) = site() else { return };
+    let t = site();
     let mut handler = t.handler_with(|settings| settings.data_attribute_type = DataType::String);
     handler.write(b"v", b"dXNlcnxpOjE7").unwrap();
     assert_eq!(t.item("v").unwrap()["data"], AttributeValue::Binary(b"dXNlcnxpOjE7".to_vec()));
@@ -108,7 +108,7 @@ fn in_string_mode_letters_of_base64_throughout_are_written_as_b() {
 
 #[test]
 fn compressed_data_are_shorter_and_read_without_the_setting() {
-    let Some(t) = site() else { return };
+    let t = site();
     let data = b"word|s:4:\"word\";".repeat(200);
     let mut handler = t.handler_with(|settings| settings.compression = Compression::Zstd);
     handler.write(b"v", &data).unwrap();
@@ -120,7 +120,7 @@ fn compressed_data_are_shorter_and_read_without_the_setting() {
 
 #[test]
 fn data_that_begin_like_our_envelope_come_back_whole() {
-    let Some(t) = site() else { return };
+    let t = site();
     let data = [0xFF, b'|', 0xFF, b'd', 1, 2, 3];
     t.session("v", &data);
     assert_eq!(t.reads("v"), data);
@@ -128,7 +128,7 @@ fn data_that_begin_like_our_envelope_come_back_whole() {
 
 #[test]
 fn what_unpacks_beyond_16_mb_is_an_error() {
-    let Some(t) = site() else { return };
+    let t = site();
     let bomb = zstd::bulk::compress(&vec![0; 16 * 1024 * 1024 + 1], 3).unwrap();
     let envelope = [&[0xFF, b'|', 0xFF, b'd', 1][..], &bomb].concat();
     put(&t, "v", &b(&envelope));
@@ -137,7 +137,7 @@ fn what_unpacks_beyond_16_mb_is_an_error() {
 
 #[test]
 fn data_of_another_type_are_an_error_and_stay() {
-    let Some(t) = site() else { return };
+    let t = site();
     for foreign in [json!({ "N": "5" }), json!({ "M": {} }), json!({ "BOOL": true })] {
         put(&t, "v", &foreign);
         let mut handler = t.handler();
@@ -149,7 +149,7 @@ fn data_of_another_type_are_an_error_and_stay() {
 
 #[test]
 fn broken_base64_is_an_error_when_base64_is_configured_and_stays() {
-    let Some(t) = site() else { return };
+    let t = site();
     put(&t, "v", &s("QUJ"));
     let mut handler = t.handler_with(|settings| settings.data_attribute_type = DataType::Base64);
     assert!(matches!(handler.read(b"v").unwrap_err().cause, Cause::Undecodable(_)));
@@ -158,7 +158,7 @@ fn broken_base64_is_an_error_when_base64_is_configured_and_stays() {
 
 #[test]
 fn all_bytes_are_kept_in_every_form() {
-    let Some(t) = site() else { return };
+    let t = site();
     let all: Vec<u8> = (0..=255).collect();
     for data_type in [DataType::Binary, DataType::String, DataType::Base64] {
         for data in [&all[..], b"", b"\0", b"a", "é".as_bytes()] {

@@ -6,7 +6,7 @@ use crate::site;
 
 #[test]
 fn ids_that_cannot_be_keys_are_refused_without_a_request() {
-    let Some(t) = site() else { return };
+    let t = site();
     let most = 2_048 - t.prefix.len() - "S_".len();
     let mut handler = t.handler();
     for id in [&b""[..], b"v_", &[0xFF, 0xFE], &vec![b'a'; most + 1]] {
@@ -28,7 +28,7 @@ fn ids_that_cannot_be_keys_are_refused_without_a_request() {
 
 #[test]
 fn a_key_of_2048_bytes_is_taken() {
-    let Some(t) = site() else { return };
+    let t = site();
     let id = "a".repeat(2_048 - t.prefix.len() - "S_".len());
     t.session(&id, b"n|i:1;");
     assert_eq!(t.reads(&id), b"n|i:1;");
@@ -36,7 +36,7 @@ fn a_key_of_2048_bytes_is_taken() {
 
 #[test]
 fn without_a_session_name_ids_that_trimming_would_alter_are_refused() {
-    let Some(t) = site() else { return };
+    let t = site();
     let mut handler = super::Handler::new(t.context(|_| {}));
     assert!(handler.read(b"_v").is_err());
     assert!(handler.read(b"v").is_ok());
@@ -44,7 +44,7 @@ fn without_a_session_name_ids_that_trimming_would_alter_are_refused() {
 
 #[test]
 fn odd_ids_of_the_class_keep_their_sessions_apart() {
-    let Some(t) = site() else { return };
+    let t = site();
     let ids = ["a b", "a/b", "a\"b", "ä", "a'b", "a=b", "A=B", "0"];
     for id in ids {
         t.session(id, id.as_bytes());

@@ -10,7 +10,7 @@ const NONE: [&str; 0] = [];
 
 #[test]
 fn a_read_is_one_call() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let (data, calls) = t.calls_of(|| t.reads("v"));
     assert_eq!((data, calls), (b"n|i:1;".to_vec(), vec![GET.to_owned()]));
@@ -18,7 +18,7 @@ fn a_read_is_one_call() {
 
 #[test]
 fn an_id_made_just_now_is_free_and_its_read_sends_nothing() {
-    let Some(t) = site() else { return };
+    let t = site();
     let mut handler = t.handler();
     let ((), calls) = t.calls_of(|| {
         handler.created(b"v");
@@ -30,7 +30,7 @@ fn an_id_made_just_now_is_free_and_its_read_sends_nothing() {
 
 #[test]
 fn a_new_session_is_one_call() {
-    let Some(t) = site() else { return };
+    let t = site();
     let mut handler = t.handler();
     let ((), calls) = t.calls_of(|| {
         handler.created(b"v");
@@ -44,7 +44,7 @@ fn a_new_session_is_one_call() {
 
 #[test]
 fn an_id_handed_out_and_opened_later_is_read() {
-    let Some(t) = site() else { return };
+    let t = site();
     let mut handler = t.handler();
     handler.created(b"v");
     t.session("v", b"n|i:1;");
@@ -54,7 +54,7 @@ fn an_id_handed_out_and_opened_later_is_read() {
 
 #[test]
 fn validation_and_the_read_after_it_share_one_call() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     for (id, exists, data) in [(&b"v"[..], true, &b"n|i:1;"[..]), (b"missing", false, b"")] {
         let mut handler = t.handler();
@@ -68,7 +68,7 @@ fn validation_and_the_read_after_it_share_one_call() {
 
 #[test]
 fn what_validation_has_read_is_used_once() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let mut handler = t.handler();
     handler.validate(b"v").unwrap();
@@ -80,7 +80,7 @@ fn what_validation_has_read_is_used_once() {
 
 #[test]
 fn what_validation_has_read_is_dropped_by_open_close_write_and_destroy() {
-    let Some(t) = site() else { return };
+    let t = site();
     type Act = fn(&mut dynamosess::session::Handler, &super::Site);
     let acts: [(&str, Act); 4] = [
         ("open", |handler, t| handler.open(t.context(|_| {}), "S", None)),
@@ -100,7 +100,7 @@ fn what_validation_has_read_is_dropped_by_open_close_write_and_destroy() {
 
 #[test]
 fn what_validation_has_read_is_of_one_id() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     t.session("w", b"n|i:2;");
     let mut handler = t.handler();
@@ -110,7 +110,7 @@ fn what_validation_has_read_is_of_one_id() {
 
 #[test]
 fn an_error_before_the_read_keeps_the_id_and_the_read_fails_with_it_at_once() {
-    let Some(t) = site() else { return };
+    let t = site();
     for fault in [unreachable(), throttled()] {
         let mut handler = t.handler();
         t.backstage.fault(fault);
@@ -123,7 +123,7 @@ fn an_error_before_the_read_keeps_the_id_and_the_read_fails_with_it_at_once() {
 
 #[test]
 fn after_a_failed_read_nothing_is_written() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     for fault in [unreachable(), throttled()] {
         let mut handler = t.handler();
@@ -141,7 +141,7 @@ fn after_a_failed_read_nothing_is_written() {
 
 #[test]
 fn a_failed_read_is_not_forgotten_over_many_other_ids() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let mut handler = t.handler();
     t.backstage.fault(throttled());
@@ -157,7 +157,7 @@ fn a_failed_read_is_not_forgotten_over_many_other_ids() {
 
 #[test]
 fn what_cannot_be_decoded_makes_the_read_fail_and_stays_as_it_is() {
-    let Some(t) = site() else { return };
+    let t = site();
     let broken = b(&[0xFF, b'|', 0xFF, b'd', 1, 9, 9]);
     t.put("v", json!({ "data": broken.clone(), "expires": t.in_seconds(100) }));
     let mut handler = t.handler();
@@ -168,7 +168,7 @@ fn what_cannot_be_decoded_makes_the_read_fail_and_stays_as_it_is() {
 
 #[test]
 fn after_a_total_failure_later_starts_in_the_same_request_fail_at_once() {
-    let Some(t) = site() else { return };
+    let t = site();
     let context = t.context(|_| {});
     t.backstage.fault(unreachable());
     opened(&context).read(b"v").unwrap_err();
@@ -178,7 +178,7 @@ fn after_a_total_failure_later_starts_in_the_same_request_fail_at_once() {
 
 #[test]
 fn a_new_request_tries_anew() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let context = t.context(|_| {});
     t.backstage.fault(unreachable());
@@ -189,7 +189,7 @@ fn a_new_request_tries_anew() {
 
 #[test]
 fn a_refusal_by_the_service_is_no_total_failure() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let context = t.context(|_| {});
     t.backstage.fault(throttled());
@@ -199,7 +199,7 @@ fn a_refusal_by_the_service_is_no_total_failure() {
 
 #[test]
 fn an_eventually_consistent_read_that_finds_a_session_is_one_call() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let mut handler = t.handler_with(|settings| settings.consistent_read = false);
     let (data, calls) = t.calls_of(|| handler.read(b"v").unwrap());
@@ -208,7 +208,7 @@ fn an_eventually_consistent_read_that_finds_a_session_is_one_call() {
 
 #[test]
 fn an_eventually_consistent_answer_that_there_is_none_is_confirmed() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("expired", json!({ "data": b(b"n|i:1;"), "expires": t.in_seconds(-5) }));
     for id in [&b"missing"[..], b"expired"] {
         let mut handler = t.handler_with(|settings| settings.consistent_read = false);
@@ -225,7 +225,7 @@ fn an_eventually_consistent_answer_that_there_is_none_is_confirmed() {
 
 #[test]
 fn reads_and_bytes_are_counted() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let (reads, bytes) = (t.stats.reads.get(), t.stats.bytes_read.get());
     t.reads("v");

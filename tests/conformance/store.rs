@@ -28,20 +28,20 @@ fn update(t: &Site, id: &str, update: &Update) -> Outcome {
 
 #[test]
 fn an_item_that_is_not_there_is_none() {
-    let Some(t) = site() else { return };
+    let t = site();
     assert_eq!(get(&t, "k"), None);
 }
 
 #[test]
 fn an_answer_tells_the_time() {
-    let Some(t) = site() else { return };
+    let t = site();
     let fetched = t.store.get(&t.key("k"), true, &t.deadline()).unwrap();
     assert!(fetched.now.abs_diff(t.now()) <= 2);
 }
 
 #[test]
 fn an_update_makes_the_item_with_its_key() {
-    let Some(t) = site() else { return };
+    let t = site();
     assert_eq!(update(&t, "k", &set(&[("a", AttributeValue::number(1))])), Outcome::Done(None));
     let expected = Item::from([(name("id"), text(&t.key("k"))), (name("a"), AttributeValue::number(1))]);
     assert_eq!(get(&t, "k"), Some(expected));
@@ -49,7 +49,7 @@ fn an_update_makes_the_item_with_its_key() {
 
 #[test]
 fn an_update_leaves_what_it_does_not_name_and_takes_away_what_it_removes() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("k", json!({ "a": s("1"), "b": s("2"), "c": s("3") }));
     let change = Update { remove: vec![name("b"), name("missing")], ..set(&[("a", text("9"))]) };
     update(&t, "k", &change);
@@ -59,7 +59,7 @@ fn an_update_leaves_what_it_does_not_name_and_takes_away_what_it_removes() {
 
 #[test]
 fn set_if_missing_leaves_what_is_there() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("k", json!({ "a": { "N": "1" } }));
     let both = vec![(name("a"), AttributeValue::number(5)), (name("b"), AttributeValue::number(5))];
     update(&t, "k", &Update { set_if_missing: both, ..Update::default() });
@@ -69,7 +69,7 @@ fn set_if_missing_leaves_what_is_there() {
 
 #[test]
 fn return_new_brings_the_whole_item_as_it_is_now() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("k", json!({ "a": s("1") }));
     let Outcome::Done(Some(item)) = update(&t, "k", &Update { return_new: true, ..set(&[("b", text("2"))]) }) else {
         panic!()
@@ -79,7 +79,7 @@ fn return_new_brings_the_whole_item_as_it_is_now() {
 
 #[test]
 fn a_refused_update_changes_nothing_and_brings_the_item_as_it_is() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("k", json!({ "a": s("1") }));
     let condition = Some(Condition::Equals(name("a"), text("other")));
     let Outcome::Refused(refused) = update(&t, "k", &Update { condition, ..set(&[("a", text("9"))]) }) else {
@@ -92,7 +92,7 @@ fn a_refused_update_changes_nothing_and_brings_the_item_as_it_is() {
 
 #[test]
 fn an_update_refused_for_want_of_an_item_makes_none() {
-    let Some(t) = site() else { return };
+    let t = site();
     let condition = Some(Condition::Exists(name("id")));
     let Outcome::Refused(refused) = update(&t, "k", &Update { condition, ..set(&[("a", text("9"))]) }) else {
         panic!()
@@ -102,7 +102,7 @@ fn an_update_refused_for_want_of_an_item_makes_none() {
 
 #[test]
 fn every_condition_means_the_same_as_its_evaluation_here() {
-    let Some(t) = site() else { return };
+    let t = site();
     let five = || AttributeValue::number(5);
     let conditions = [
         Condition::Exists(name("id")),
@@ -152,7 +152,7 @@ fn every_condition_means_the_same_as_its_evaluation_here() {
 
 #[test]
 fn a_delete_deletes_and_a_missing_item_is_deleted_already() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("k", json!({}));
     for _ in 0..2 {
         assert_eq!(t.store.delete(&t.key("k"), None, &t.deadline()), Ok(Outcome::Done(None)));
@@ -162,7 +162,7 @@ fn a_delete_deletes_and_a_missing_item_is_deleted_already() {
 
 #[test]
 fn a_refused_delete_deletes_nothing() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("k", json!({ "n": { "N": "5" } }));
     let condition = Condition::AtMost(name("n"), 4);
     let outcome = t.store.delete(&t.key("k"), Some(&condition), &t.deadline()).unwrap();
@@ -172,7 +172,7 @@ fn a_refused_delete_deletes_nothing() {
 
 #[test]
 fn several_deletes_at_once_are_as_good_as_one_by_one() {
-    let Some(t) = site() else { return };
+    let t = site();
     let keys: Vec<String> = (0..12).map(|n| t.key(&format!("k{n}"))).collect();
     for n in 0..12 {
         t.put(&format!("k{n}"), json!({ "n": { "N": n.to_string() } }));
@@ -185,7 +185,7 @@ fn several_deletes_at_once_are_as_good_as_one_by_one() {
 
 #[test]
 fn a_scan_finds_all_keys_for_which_its_filter_holds_page_by_page() {
-    let Some(t) = site() else { return };
+    let t = site();
     for n in 0..40 {
         // A page of the service holds 1 MB.
         t.put(&format!("k{n:02}"), json!({ "n": { "N": n.to_string() }, "x": s(&"x".repeat(60_000)) }));
@@ -210,7 +210,7 @@ fn a_scan_finds_all_keys_for_which_its_filter_holds_page_by_page() {
 
 #[test]
 fn all_bytes_come_back_as_they_were() {
-    let Some(t) = site() else { return };
+    let t = site();
     let all = AttributeValue::Binary((0..=255).collect());
     let odd = text("\u{0}\"\\/\u{7f}é\u{1F600}\r\n");
     update(&t, "k", &set(&[("bytes", all.clone()), ("odd", odd.clone())]));
@@ -220,7 +220,7 @@ fn all_bytes_come_back_as_they_were() {
 
 #[test]
 fn an_item_may_hold_nothing_but_its_key() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("k", json!({}));
     assert_eq!(get(&t, "k").unwrap().len(), 1);
     let condition = Some(Condition::Exists(name("id")));
@@ -230,7 +230,7 @@ fn an_item_may_hold_nothing_but_its_key() {
 
 #[test]
 fn values_of_foreign_types_are_read_over_and_stay() {
-    let Some(t) = site() else { return };
+    let t = site();
     let foreign = json!({
         "list": { "L": [s("x")] }, "map": { "M": { "a": { "BOOL": true } } }, "null": { "NULL": true },
         "set": { "SS": ["a", "b"] }, "bool": { "BOOL": false },
@@ -245,7 +245,7 @@ fn values_of_foreign_types_are_read_over_and_stay() {
 
 #[test]
 fn attribute_names_may_be_reserved_words_and_anything_else() {
-    let Some(t) = site() else { return };
+    let t = site();
     for reserved in ["data", "ttl", "with.dot", "with-dash", "1", "ümlaut", "#x", ":y"] {
         update(&t, "k", &set(&[(reserved, text("1"))]));
         assert_eq!(get(&t, "k").unwrap()[reserved], text("1"), "{reserved}");
@@ -254,7 +254,7 @@ fn attribute_names_may_be_reserved_words_and_anything_else() {
 
 #[test]
 fn an_item_over_400_kb_is_refused_and_the_old_one_stays() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("k", json!({ "a": s("old") }));
     let large = set(&[("a", AttributeValue::Binary(vec![0; 409_600]))]);
     let error = t.store.update(&t.key("k"), &large, &t.deadline()).unwrap_err();
@@ -265,7 +265,7 @@ fn an_item_over_400_kb_is_refused_and_the_old_one_stays() {
 
 #[test]
 fn a_read_begun_ahead_brings_what_a_read_brings() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("k", json!({ "a": s("1") }));
     // The in-memory store has no background.
     if let Some(begun) = t.store.begin_get(&t.key("k"), true, &t.deadline()) {

@@ -11,7 +11,7 @@ const NONE: [&str; 0] = [];
 
 #[test]
 fn a_changed_session_is_two_calls() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let ((), calls) = t.calls_of(|| t.session("v", b"n|i:2;"));
     assert_eq!(calls, [GET, UPDATE]);
@@ -20,7 +20,7 @@ fn a_changed_session_is_two_calls() {
 
 #[test]
 fn when_two_create_the_same_session_the_last_write_wins() {
-    let Some(t) = site() else { return };
+    let t = site();
     let mut late = t.handler();
     late.read(b"v").unwrap();
     t.session("v", b"first|i:1;");
@@ -33,7 +33,7 @@ fn when_two_create_the_same_session_the_last_write_wins() {
 
 #[test]
 fn when_a_peer_has_created_the_session_meanwhile_the_last_write_wins_too() {
-    let Some(t) = site() else { return };
+    let t = site();
     let mut late = t.handler();
     late.read(b"v").unwrap();
     t.put("v", json!({ "data": s("first|i:1;"), "expires": t.in_seconds(100) }));
@@ -43,7 +43,7 @@ fn when_a_peer_has_created_the_session_meanwhile_the_last_write_wins_too() {
 
 #[test]
 fn a_repeated_create_recognises_itself_by_its_generation() {
-    let Some(t) = site() else { return };
+    let t = site();
     let mut handler = t.handler();
     handler.created(b"v");
     handler.read(b"v").unwrap();
@@ -58,7 +58,7 @@ fn a_repeated_create_recognises_itself_by_its_generation() {
 
 #[test]
 fn a_repeated_update_is_as_good_as_one() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let mut handler = t.handler();
     handler.read(b"v").unwrap();
@@ -69,7 +69,7 @@ fn a_repeated_update_is_as_good_as_one() {
 
 #[test]
 fn a_repeated_destroy_is_as_good_as_one() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     t.backstage.fault(Fault::AnswerLost);
     t.handler().destroy(b"v").unwrap();
@@ -78,7 +78,7 @@ fn a_repeated_destroy_is_as_good_as_one() {
 
 #[test]
 fn a_failed_write_is_an_error_and_can_be_tried_again() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let mut handler = t.handler();
     handler.read(b"v").unwrap();
@@ -91,7 +91,7 @@ fn a_failed_write_is_an_error_and_can_be_tried_again() {
 
 #[test]
 fn a_late_write_does_not_undo_a_logout() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     for (name, data, age) in [("write", &b"n|i:2;"[..], 0), ("touch", b"n|i:1;", 100)] {
         t.session("v", b"n|i:1;");
@@ -107,7 +107,7 @@ fn a_late_write_does_not_undo_a_logout() {
 
 #[test]
 fn a_late_write_does_not_overwrite_a_session_begun_anew_under_the_same_id() {
-    let Some(t) = site() else { return };
+    let t = site();
     for (name, data, age) in [("write", &b"n|i:2;"[..], 0), ("touch", b"n|i:1;", 100)] {
         t.session("v", b"n|i:1;");
         t.age("v", age);
@@ -125,7 +125,7 @@ fn a_late_write_does_not_overwrite_a_session_begun_anew_under_the_same_id() {
 
 #[test]
 fn a_dropped_write_stays_dropped_when_php_writes_once_more() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let mut late = t.handler();
     late.read(b"v").unwrap();
@@ -138,7 +138,7 @@ fn a_dropped_write_stays_dropped_when_php_writes_once_more() {
 
 #[test]
 fn a_peers_session_is_changed_as_long_as_it_is_there() {
-    let Some(t) = site() else { return };
+    let t = site();
     let peers = json!({ "data": s("n|i:1;"), "expires": t.in_seconds(100) });
     t.put("v", peers.clone());
     let ((), calls) = t.calls_of(|| t.session("v", b"n|i:2;"));
@@ -153,7 +153,7 @@ fn a_peers_session_is_changed_as_long_as_it_is_there() {
 
 #[test]
 fn a_peers_session_begun_anew_by_us_is_not_overwritten() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "data": s("n|i:1;"), "expires": t.in_seconds(100) }));
     let mut late = t.handler();
     late.read(b"v").unwrap();
@@ -165,7 +165,7 @@ fn a_peers_session_begun_anew_by_us_is_not_overwritten() {
 
 #[test]
 fn a_session_read_as_absent_and_left_empty_is_created_without_data() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "data": b(b"secret|i:1;"), "expires": t.in_seconds(-5) }));
     let mut handler = t.handler();
     handler.read(b"v").unwrap();
@@ -176,7 +176,7 @@ fn a_session_read_as_absent_and_left_empty_is_created_without_data() {
 
 #[test]
 fn what_was_not_serialized_whole_is_not_written() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let mut handler = t.handler();
     handler.read(b"v").unwrap();
@@ -186,20 +186,20 @@ fn what_was_not_serialized_whole_is_not_written() {
 }
 
 /// Read and written unchanged, `age` seconds after its last write.
-fn touched(age: i64, change: impl FnOnce(&mut dynamosess::config::Settings)) -> Option<(Vec<String>, i64)> {
-    let t = site()?;
+fn touched(age: i64, change: impl FnOnce(&mut dynamosess::config::Settings)) -> (Vec<String>, i64) {
+    let t = site();
     t.session("v", b"n|i:1;");
     t.age("v", age);
     let mut handler = t.handler_with(change);
     handler.read(b"v").unwrap();
     let ((), calls) = t.calls_of(|| handler.write(b"v", b"n|i:1;").unwrap());
-    Some((calls, t.expires("v") - t.now()))
+    (calls, t.expires("v") - t.now())
 }
 
 #[test]
 fn an_unchanged_session_is_not_written_within_the_touch_interval() {
     for age in [0, 50] {
-        let Some((calls, left)) = touched(age, |_| {}) else { return };
+        let (calls, left) = touched(age, |_| {});
         assert_eq!(calls, NONE, "{age}");
         assert!(left.abs_diff(LIFETIME + TOUCH - age) <= 2);
     }
@@ -207,28 +207,28 @@ fn an_unchanged_session_is_not_written_within_the_touch_interval() {
 
 #[test]
 fn an_unchanged_session_is_touched_after_the_touch_interval() {
-    let Some((calls, left)) = touched(70, |_| {}) else { return };
+    let (calls, left) = touched(70, |_| {});
     assert_eq!(calls, [UPDATE]);
     assert!(left.abs_diff(LIFETIME + TOUCH) <= 2);
 }
 
 #[test]
 fn a_touch_moves_the_expiry_back_too_when_the_lifetime_became_shorter() {
-    let Some((calls, left)) = touched(0, |settings| settings.session_lifetime = 3_600) else { return };
+    let (calls, left) = touched(0, |settings| settings.session_lifetime = 3_600);
     assert_eq!(calls, [UPDATE]);
     assert!(left.abs_diff(3_600 + TOUCH) <= 2, "{left}");
 }
 
 #[test]
 fn a_touch_moves_the_expiry_when_the_lifetime_became_longer() {
-    let Some((calls, left)) = touched(0, |settings| settings.session_lifetime = 2 * LIFETIME as u64) else { return };
+    let (calls, left) = touched(0, |settings| settings.session_lifetime = 2 * LIFETIME as u64);
     assert_eq!(calls, [UPDATE]);
     assert!(left.abs_diff(2 * LIFETIME + TOUCH) <= 2);
 }
 
 #[test]
 fn with_a_touch_interval_of_nothing_every_page_touches() {
-    let Some((calls, left)) = touched(TOUCH + 5, |settings| settings.touch_interval = 0) else { return };
+    let (calls, left) = touched(TOUCH + 5, |settings| settings.touch_interval = 0);
     assert_eq!(calls, [UPDATE]);
     assert!(left.abs_diff(LIFETIME) <= 2);
 }
@@ -236,13 +236,13 @@ fn with_a_touch_interval_of_nothing_every_page_touches() {
 #[test]
 fn no_session_ends_before_its_lifetime_though_touches_are_left_out() {
     // The last page that is not written comes a touch interval after the last one that is.
-    let Some((_, left)) = touched(TOUCH - 2, |_| {}) else { return };
+    let (_, left) = touched(TOUCH - 2, |_| {});
     assert!(left >= LIFETIME, "{left}");
 }
 
 #[test]
 fn a_touch_changes_nothing_but_the_expiry() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.put("v", json!({ "data": s("n|i:1;"), "expires": t.in_seconds(100), "lock": { "N": "1" }, "note": s("x") }));
     let before = t.item("v").unwrap();
     t.session("v", b"n|i:1;");
@@ -254,7 +254,7 @@ fn a_touch_changes_nothing_but_the_expiry() {
 
 #[test]
 fn a_touch_of_what_was_not_read_is_one_call_and_keeps_the_data() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     t.age("v", 100);
     let (result, calls) = t.calls_of(|| t.handler().touch(b"v", b"ignored"));
@@ -265,14 +265,14 @@ fn a_touch_of_what_was_not_read_is_one_call_and_keeps_the_data() {
 
 #[test]
 fn a_touch_of_what_is_not_there_writes_it() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.handler().touch(b"v", b"n|i:1;").unwrap();
     assert_eq!(t.data("v").unwrap(), b"n|i:1;");
 }
 
 #[test]
 fn a_write_without_a_read_creates_or_replaces() {
-    let Some(t) = site() else { return };
+    let t = site();
     let (_, calls) = t.calls_of(|| t.handler().write(b"v", b"n|i:1;").unwrap());
     assert_eq!((t.data("v").unwrap(), calls), (b"n|i:1;".to_vec(), vec![UPDATE.to_owned()]));
     let (_, calls) = t.calls_of(|| t.handler().write(b"v", b"n|i:2;").unwrap());
@@ -281,7 +281,7 @@ fn a_write_without_a_read_creates_or_replaces() {
 
 #[test]
 fn several_sessions_are_kept_apart_in_one_handler() {
-    let Some(t) = site() else { return };
+    let t = site();
     for id in ["a", "b", "c"] {
         t.session(id, format!("{id}|i:1;").as_bytes());
     }
@@ -301,7 +301,7 @@ fn several_sessions_are_kept_apart_in_one_handler() {
 
 #[test]
 fn many_sessions_in_one_handler_do_not_bring_back_one_destroyed_meanwhile() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let mut handler = t.handler();
     handler.read(b"v").unwrap();
@@ -317,7 +317,7 @@ fn many_sessions_in_one_handler_do_not_bring_back_one_destroyed_meanwhile() {
 
 #[test]
 fn a_session_written_twice_is_compared_with_what_was_stored_last() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let mut handler = t.handler();
     handler.read(b"v").unwrap();
@@ -333,7 +333,7 @@ fn a_session_written_twice_is_compared_with_what_was_stored_last() {
 
 #[test]
 fn an_early_write_is_for_changed_data_only() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     t.age("v", 100);
     let mut handler = t.handler();
@@ -352,7 +352,7 @@ fn longest(t: &super::Site, id: &str) -> usize {
 
 #[test]
 fn an_item_of_nearly_400_kb_is_taken() {
-    let Some(t) = site() else { return };
+    let t = site();
     // dynoxide reckons some bytes more for each attribute than AWS does.
     let data = vec![b'x'; longest(&t, "v") - 64];
     t.session("v", &data);
@@ -361,7 +361,7 @@ fn an_item_of_nearly_400_kb_is_taken() {
 
 #[test]
 fn an_item_of_400_kb_is_taken_or_refused_with_the_same_warning() {
-    let Some(t) = site() else { return };
+    let t = site();
     let mut handler = t.handler();
     handler.read(b"v").unwrap();
     let (result, calls) = t.calls_of(|| handler.write(b"v", &vec![b'x'; longest(&t, "v")]));
@@ -371,7 +371,7 @@ fn an_item_of_400_kb_is_taken_or_refused_with_the_same_warning() {
 
 #[test]
 fn an_item_one_byte_over_400_kb_is_refused_before_it_is_sent() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let mut handler = t.handler();
     handler.read(b"v").unwrap();
@@ -383,7 +383,7 @@ fn an_item_one_byte_over_400_kb_is_refused_before_it_is_sent() {
 
 #[test]
 fn the_services_own_word_on_size_gives_the_same_warning() {
-    let Some(t) = site() else { return };
+    let t = site();
     let note = s(&"x".repeat(20_000));
     t.put("v", json!({ "data": s("n|i:1;"), "expires": t.in_seconds(100), "note": note }));
     let mut handler = t.handler();
@@ -395,7 +395,7 @@ fn the_services_own_word_on_size_gives_the_same_warning() {
 
 #[test]
 fn destroy_is_one_call_and_needs_no_session() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     for _ in 0..2 {
         let (result, calls) = t.calls_of(|| t.handler().destroy(b"v"));
@@ -406,7 +406,7 @@ fn destroy_is_one_call_and_needs_no_session() {
 
 #[test]
 fn what_is_locked_is_destroyed_all_the_same() {
-    let Some(t) = site() else { return };
+    let t = site();
     let until = json!({ "N": ((t.now() + 60) * 1_000).to_string() });
     for lock in [json!({ "N": "1" }), until] {
         t.put("v", json!({ "data": s("n|i:1;"), "expires": t.in_seconds(100), "lock": lock }));
@@ -417,7 +417,7 @@ fn what_is_locked_is_destroyed_all_the_same() {
 
 #[test]
 fn a_session_destroyed_and_begun_anew_in_one_request_is_a_new_one() {
-    let Some(t) = site() else { return };
+    let t = site();
     t.session("v", b"n|i:1;");
     let old = t.generation("v");
     let mut handler = t.handler();

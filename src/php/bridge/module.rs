@@ -70,7 +70,7 @@ unsafe extern "C" fn dynamosess_settings(settings: *mut SettingDef, room: usize)
 }
 
 /// # Safety
-/// `reply` must be one that a function of this file has filled, or zeroed.
+/// `reply` must be one that a function of the seam has filled, or zeroed.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn dynamosess_reply_free(reply: *mut Reply) {
     // SAFETY: the caller's struct; its buffers come from `abi::give` or are null, and are null afterwards.
