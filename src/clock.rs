@@ -92,6 +92,16 @@ impl CorrectedClock {
         &self.clock
     }
 
+    /// A deadline that is so far from now.
+    pub fn deadline(&self, time: Duration) -> Deadline {
+        Deadline::after(&*self.clock, time)
+    }
+
+    /// What is left until `deadline`.
+    pub fn left(&self, deadline: &Deadline) -> Duration {
+        deadline.left(&*self.clock)
+    }
+
     /// Corrected milliseconds since the epoch.
     pub fn now_ms(&self) -> i64 {
         self.clock.wall().as_millis() as i64 + self.offset_ms()

@@ -7,7 +7,7 @@
 //! | `socket` | a blocking socket with a deadline |
 //! | `message` | HTTP/1.1 as bytes |
 //! | `driver` | one thread's runtime, clients and connections, per process id |
-//! | `exchange` | one request and its reply on a reqwest client; what errors mean |
+//! | `exchange` | the general HTTP client, reqwest; what errors mean |
 //! | `tls` | roots and protocol versions |
 
 mod connection;

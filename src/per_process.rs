@@ -42,9 +42,44 @@ impl<T> fmt::Debug for PerProcess<T> {
     }
 }
 
+/// A value of one thread, for `thread_local!`. A forked child gets a fresh one and leaves its parent's alone, even
+/// undropped: sockets, runtimes and locks in it are not the child's to touch.
+#[derive(Debug, Default)]
+pub struct PerThread<T: Default> {
+    process: u32,
+    value: T,
+}
+
+impl<T: Default> PerThread<T> {
+    /// Begins as `value`, which holds nothing that a process owns.
+    pub const fn new(value: T) -> Self {
+        PerThread { process: 0, value }
+    }
+
+    /// This process's.
+    pub fn get(&mut self) -> &mut T {
+        self.get_as(std::process::id())
+    }
+
+    fn get_as(&mut self, process: u32) -> &mut T {
+        if self.process != process {
+            std::mem::forget(std::mem::take(&mut self.value));
+            self.process = process;
+        }
+        &mut self.value
+    }
+}
+
+impl<T: Default> Drop for PerThread<T> {
+    fn drop(&mut self) {
+        self.get();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::rc::Rc;
     use std::sync::Mutex;
 
     #[test]
@@ -55,5 +90,15 @@ mod tests {
         *cell.get_as(2).try_lock().unwrap() += 1;
         assert_eq!(*cell.get_as(2).try_lock().unwrap(), 1);
         assert_eq!(*cell.get_as(3).try_lock().unwrap(), 0);
+    }
+
+    #[test]
+    fn a_thread_of_a_child_neither_sees_nor_drops_what_the_parents_had() {
+        let mut own = PerThread::new(None);
+        let parents = Rc::new(());
+        *own.get_as(1) = Some(Rc::clone(&parents));
+        assert!(own.get_as(1).is_some());
+        assert!(own.get_as(2).is_none());
+        assert_eq!(Rc::strong_count(&parents), 2);
     }
 }

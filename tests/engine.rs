@@ -152,7 +152,7 @@ impl Backstage for Engine {
 }
 
 fn soon(client: &Client) -> Deadline {
-    Deadline::after(&**client.clock.machine(), Duration::from_secs(20))
+    client.clock.deadline(Duration::from_secs(20))
 }
 
 fn endpoint() -> String {

@@ -24,6 +24,7 @@ impl Merged {
 
     /// Its text; empty when it is not set.
     pub fn text(&self, key: &str) -> String {
+        debug_assert!(self.texts.contains_key(key), "there is no setting '{key}'");
         self.texts.get(key).map(|(text, _)| text.clone()).unwrap_or_default()
     }
 

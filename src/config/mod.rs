@@ -130,7 +130,7 @@ impl fmt::Debug for Keys {
 }
 
 impl Settings {
-    /// Reads the merged texts. A text that its setting does not allow becomes a [`Problem`] and the default holds.
+    /// Reads the merged texts: all are allowed ones, since [`merge`] has left out the others.
     ///
     /// `gc_maxlifetime` is PHP's `session.gc_maxlifetime` in seconds, the lifetime when none is set.
     pub fn parse(merged: &mut Merged, gc_maxlifetime: i64) -> Settings {
@@ -209,6 +209,7 @@ fn region_of_arn(table: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::SCRIPT_MAY_SET;
 
     #[test]
     fn keys_do_not_show_in_debug() {
@@ -225,6 +226,16 @@ mod tests {
         assert_eq!(Settings::defaults().touch_interval, 60);
         let (mut merged, _) = merge(&Sources::default());
         assert_eq!(Settings::parse(&mut merged, 240).touch_interval, 10);
+    }
+
+    #[test]
+    fn scripts_set_the_variables_of_settings_but_none_that_names_a_file() {
+        for setting in SETTINGS {
+            for name in setting.environment {
+                let names_a_file = matches!(setting.key, "profile" | "ca_bundle");
+                assert_eq!(SCRIPT_MAY_SET.contains(name), !names_a_file, "{name}");
+            }
+        }
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Cache {
 
     /// Waits: first for a fetch that an earlier page began and could not wait for, then for one of its own.
     fn fetch_now(&self, state: &mut State, deadline: &Deadline) -> Result<Arc<Keys>, Cause> {
-        let left = || deadline.left(&**self.clock.machine());
+        let left = || self.clock.left(deadline);
         let mut inherited = state.under_way.take().filter(|under_way| under_way.task.is_of_this_thread());
         loop {
             let is_inherited = inherited.is_some();

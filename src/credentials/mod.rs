@@ -96,7 +96,7 @@ pub(crate) fn instance_region(
     }
     let chain = Chain::new(Outset::new(settings, environment, network), Arc::clone(clock));
     let region = chain.region()?;
-    let found = chain.network().run(region, deadline.left(&**clock.machine())).ok().flatten();
+    let found = chain.network().run(region, clock.left(deadline)).ok().flatten();
     known().region.clone_from(&found);
     Ok(found)
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::clock::{CorrectedClock, Deadline};
+use crate::clock::CorrectedClock;
 use crate::config::{self, Credentials, Keys, Settings, Source, Sources};
 use crate::credentials::{self, Provide};
 use crate::dynamodb::Client;
@@ -69,6 +69,9 @@ pub struct Diagnosis {
     pub problems: Vec<String>,
     /// What does not, and is worth knowing.
     pub notes: Vec<String>,
+    /// The kinds of the problems that are errors.
+    #[serde(skip)]
+    codes: Vec<String>,
 }
 
 /// A value and where it comes from.
@@ -182,7 +185,7 @@ impl Diagnosis {
         let anybody = Keys { key: String::new(), secret: String::new(), token: None, expires: None };
         let settings = Settings { credentials: Credentials::Given(anybody), ..place.settings.clone() };
         let clock = place.subject.clock;
-        let deadline = Deadline::after(&**clock.machine(), settings.timeout);
+        let deadline = clock.deadline(settings.timeout);
         match resolve::resolve(&settings, &place.subject.sources.environment, clock, &deadline) {
             Ok(resolved) => {
                 let region = resolved.region_source.map(str::to_owned).unwrap_or_else(|| match place.region {
@@ -199,7 +202,7 @@ impl Diagnosis {
 
     /// Says whether there are any.
     fn look_at_credentials(&mut self, provider: &dyn Provide, clock: &CorrectedClock, settings: &Settings) -> bool {
-        let deadline = Deadline::after(&**clock.machine(), settings.timeout);
+        let deadline = clock.deadline(settings.timeout);
         let keys = provider.keys(&deadline);
         self.credentials = CredentialsFound { source: Some(provider.source()), ok: keys.is_ok() };
         match keys {
@@ -237,6 +240,7 @@ impl Diagnosis {
         let text = error.to_string();
         if !self.problems.contains(&text) {
             self.problems.push(text);
+            self.codes.push(error.code().to_owned());
         }
     }
 }

@@ -107,7 +107,7 @@ impl Look<'_> {
             }
             (write, read, delete) => {
                 for error in [write.err(), read.and_then(Result::err), delete.and_then(Result::err)].iter().flatten() {
-                    if !found.problems.iter().any(|problem| problem.contains(error.code())) {
+                    if !found.codes.iter().any(|code| code == error.code()) {
                         found.problem(error);
                     }
                 }
@@ -156,7 +156,7 @@ impl Look<'_> {
     }
 
     fn deadline(&self) -> Deadline {
-        Deadline::after(self.machine(), self.settings.timeout)
+        self.client.clock.deadline(self.settings.timeout)
     }
 
     fn machine(&self) -> &dyn Clock {

@@ -63,7 +63,7 @@ impl Client {
             let situation = Situation {
                 attempts: tries.attempts,
                 max_attempts: self.max_attempts,
-                left: deadline.left(&**self.clock.machine()),
+                left: self.clock.left(deadline),
                 refreshed: tries.refreshed,
                 clock_moved: self.clock.offset_ms() != offset,
                 chance: self.clock.machine().chance(),
@@ -83,7 +83,7 @@ impl Client {
 
     /// While there are tries left, a first one that hangs (a connection that died silently) must not eat all the time.
     fn attempt_time(&self, tries: &Tries, deadline: &Deadline) -> Duration {
-        let left = deadline.left(&**self.clock.machine());
+        let left = self.clock.left(deadline);
         if tries.attempts == 1 && self.max_attempts > 1 { left.min(deadline.total() / 2) } else { left }
     }
 

@@ -78,15 +78,15 @@ pub struct ScanPage {
     pub next: Option<Item>,
 }
 
-/// A GetItem under way.
-pub struct Prefetched {
+/// A request under way.
+pub struct InFlight {
     pending: Box<dyn Pending>,
     keys: Arc<Keys>,
 }
 
-impl fmt::Debug for Prefetched {
+impl fmt::Debug for InFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Prefetched")
+        f.write_str("InFlight")
     }
 }
 
@@ -112,23 +112,30 @@ impl Client {
     }
 
     /// Sends a GetItem and returns at once; `None` where that would take time, as a new connection does.
-    pub fn begin_get_item(&self, key: &str, consistent: bool, deadline: &Deadline) -> Option<Prefetched> {
-        let keys = self.credentials.keys(deadline).ok()?;
-        let body = self.get_item_body(key, consistent).ok()?;
-        let request = self.request("GetItem", &body, &keys).ok()?;
-        let pending = self.transport.begin(request, Duration::ZERO)?;
-        self.stats.requests.count();
-        Some(Prefetched { pending, keys })
+    pub fn begin_get_item(&self, key: &str, consistent: bool, deadline: &Deadline) -> Option<InFlight> {
+        self.begin("GetItem", &self.get_item_body(key, consistent).ok()?, Duration::ZERO, deadline)
     }
 
     /// The answer of [`Client::begin_get_item`]; a failure is for the caller to repeat.
-    pub fn finish_get_item(&self, key: &str, prefetched: Prefetched, deadline: &Deadline) -> Result<Fetched> {
-        let left = deadline.left(&**self.clock.machine());
-        let reply = prefetched.pending.finish(left);
+    pub fn finish_get_item(&self, key: &str, begun: InFlight, deadline: &Deadline) -> Result<Fetched> {
         let answer = self
-            .judge(reply, &[key], &prefetched.keys)
+            .finish(key, begun, deadline)
             .map_err(|attempt| self.failing("GetItem", attempt, 1, false, deadline).error)?;
         self.fetched(key, &answer)
+    }
+
+    /// Sends a request once; `None` where there is no connection for it within `connect`.
+    fn begin(&self, operation: &str, body: &[u8], connect: Duration, deadline: &Deadline) -> Option<InFlight> {
+        let keys = self.credentials.keys(deadline).ok()?;
+        let request = self.request(operation, body, &keys).ok()?;
+        let pending = self.transport.begin(request, connect)?;
+        self.stats.requests.count();
+        Some(InFlight { pending, keys })
+    }
+
+    fn finish(&self, key: &str, begun: InFlight, deadline: &Deadline) -> std::result::Result<Answer, Attempt> {
+        let reply = begun.pending.finish(self.clock.left(deadline));
+        self.judge(reply, &[key], &begun.keys)
     }
 
     /// Changes or creates one item.
@@ -156,19 +163,14 @@ impl Client {
         finished.collect()
     }
 
-    fn begin_delete(&self, key: &str, condition: &Condition, deadline: &Deadline) -> Option<Prefetched> {
-        let keys = self.credentials.keys(deadline).ok()?;
+    fn begin_delete(&self, key: &str, condition: &Condition, deadline: &Deadline) -> Option<InFlight> {
         let expressions = Expressions::condition(Some(condition));
         let body = self.encode("DeleteItem", &Body { expressions, return_values: "NONE", ..self.body(key) }).ok()?;
-        let request = self.request("DeleteItem", &body, &keys).ok()?;
-        let pending = self.transport.begin(request, deadline.left(&**self.clock.machine()))?;
-        self.stats.requests.count();
-        Some(Prefetched { pending, keys })
+        self.begin("DeleteItem", &body, self.clock.left(deadline), deadline)
     }
 
-    fn finish_delete(&self, key: &str, begun: Prefetched, deadline: &Deadline) -> Option<Outcome> {
-        let reply = begun.pending.finish(deadline.left(&**self.clock.machine()));
-        match self.judge(reply, &[key], &begun.keys) {
+    fn finish_delete(&self, key: &str, begun: InFlight, deadline: &Deadline) -> Option<Outcome> {
+        match self.finish(key, begun, deadline) {
             Ok(answer) => wire::parse::<ChangeAnswer>(&answer.reply.body).ok().map(|_| Outcome::Done(None)),
             Err(Attempt { failure: Failure::Service { code, .. }, item, now, .. }) if code == CONDITION_FAILED => {
                 Some(Outcome::Refused(Refused { item, now, repeated: false }))

@@ -20,6 +20,6 @@ pub mod sign;
 pub mod tables;
 pub mod wire;
 
-pub use client::{Client, Fetched, Outcome, Prefetched, Refused, ScanPage};
+pub use client::{Client, Fetched, InFlight, Outcome, Refused, ScanPage};
 pub use expression::{Condition, Update};
 pub use wire::{AttributeValue, Item};

@@ -147,7 +147,7 @@ pub enum Ttl {
 /// request.
 pub fn create(client: &Client, ttl_attribute: &str, options: &[u8], timeout: Duration) -> Result<Created, Failed> {
     let wish = Wish::new(&client.place, options).map_err(Failed::Option)?;
-    let deadline = || Deadline::after(&**client.clock.machine(), timeout);
+    let deadline = || client.clock.deadline(timeout);
     let known = match describe(client, &deadline()) {
         Ok(table) => Some(table),
         // It may be that the caller may create a table and not look at it; CreateTable knows.
@@ -176,8 +176,7 @@ pub fn create(client: &Client, ttl_attribute: &str, options: &[u8], timeout: Dur
 
 /// Until the table is usable.
 fn wait(client: &Client, deadline: impl Fn() -> Deadline) -> Result<(), Failed> {
-    let machine = client.clock.machine();
-    let patience = Deadline::after(&**machine, PATIENCE);
+    let patience = client.clock.deadline(PATIENCE);
     loop {
         match describe(client, &deadline()) {
             Ok(table) if table.is_usable() => return check_key(client, &table),
@@ -187,10 +186,10 @@ fn wait(client: &Client, deadline: impl Fn() -> Deadline) -> Result<(), Failed> 
             Err(error) if error.code() == "ResourceNotFoundException" => {}
             Err(error) => return Err(error.into()),
         }
-        if patience.left(&**machine).is_zero() {
+        if client.clock.left(&patience).is_zero() {
             return Err(Error::new("DescribeTable", Cause::Timeout(PATIENCE)).at(&client.place).into());
         }
-        machine.sleep(PAUSE);
+        client.clock.machine().sleep(PAUSE);
     }
 }
 

@@ -13,8 +13,9 @@ use std::time::Duration;
 use nix::sys::signal::SigSet;
 
 use super::connection::Connection;
-use super::{Failed, MAX_IDLE_CONNECTIONS, Network, NetworkOptions, TransportError, tls};
+use super::{Failed, MAX_IDLE_CONNECTIONS, Network, NetworkOptions, TransportError, exchange, tls};
 use crate::clock::Clock;
+use crate::per_process::PerThread;
 use crate::stats::Stats;
 
 /// The service closes connections idle for about a minute; one idle for longer than this is not used again.
@@ -24,7 +25,7 @@ const MAX_IDLE: Duration = Duration::from_secs(50);
 const MAX_CLIENTS: usize = 4;
 
 thread_local! {
-    static DRIVER: RefCell<Driver> = const { RefCell::new(Driver::new()) };
+    static DRIVER: RefCell<PerThread<Driver>> = const { RefCell::new(PerThread::new(Driver::new())) };
 }
 
 /// Lends this thread's driver.
@@ -32,15 +33,26 @@ pub(super) fn with<T>(act: impl FnOnce(&mut Driver) -> Result<T, TransportError>
     let busy = || TransportError::new(Failed::Request, "the network is in use by this thread already");
     let lent = DRIVER.try_with(|driver| {
         let mut driver = driver.try_borrow_mut().map_err(|_| busy())?;
-        driver.forget_parents();
-        act(&mut driver)
+        act(driver.get())
     });
     lent.map_err(|_| TransportError::new(Failed::Request, "this thread is ending"))?
 }
 
+/// Gives back a connection that was used in this process; one that a fork has brought along is left alone.
+pub(super) fn keep_own(network: &Network, connection: Box<Connection>, process: u32) {
+    if process == std::process::id() {
+        let _ = with(|driver| {
+            driver.keep(network, connection);
+            Ok(())
+        });
+    } else {
+        std::mem::forget(connection);
+    }
+}
+
 /// One thread's runtime, clients and connections.
+#[derive(Default)]
 pub(super) struct Driver {
-    process: u32,
     runtime: Option<tokio::runtime::Runtime>,
     /// What was started and goes on only while the runtime runs.
     tasks: Vec<tokio::task::AbortHandle>,
@@ -60,18 +72,7 @@ struct Client {
 
 impl Driver {
     const fn new() -> Self {
-        Driver { process: 0, runtime: None, tasks: Vec::new(), clients: Vec::new() }
-    }
-
-    /// After a fork the child must not touch what it inherited, not even to close it.
-    fn forget_parents(&mut self) {
-        let process = std::process::id();
-        if self.process != process {
-            std::mem::forget(std::mem::take(&mut self.clients));
-            std::mem::forget(self.runtime.take());
-            std::mem::forget(std::mem::take(&mut self.tasks));
-            self.process = process;
-        }
+        Driver { runtime: None, tasks: Vec::new(), clients: Vec::new() }
     }
 
     /// The runtime. Only look-ups of host names, and commands of a profile, take a thread of their own, for a while.
@@ -112,17 +113,12 @@ impl Driver {
         !self.tasks.is_empty()
     }
 
-    /// The process that all of this belongs to.
-    pub(super) fn process(&self) -> u32 {
-        self.process
-    }
-
     /// The reqwest client for this network's options; an idle one is not kept for ever.
     pub(super) fn reqwest(&mut self, network: &Network) -> Result<reqwest::Client, TransportError> {
         let now = LastUse::now(&*network.clock);
         let client = self.client(network)?;
         let known = client.reqwest.take().filter(|(_, used)| !used.is_stale(&now));
-        let reqwest = known.map_or_else(|| network.build(&client.tls), |(reqwest, _)| Ok(reqwest))?;
+        let reqwest = known.map_or_else(|| exchange::client(network, &client.tls), |(reqwest, _)| Ok(reqwest))?;
         client.reqwest = Some((reqwest.clone(), now));
         Ok(reqwest)
     }
@@ -176,7 +172,6 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        self.forget_parents();
         // Not a plain drop: that would wait for a hung DNS look-up.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

@@ -1,11 +1,36 @@
-//! One request and its reply on a reqwest client, and what its errors mean.
+//! The general HTTP client, reqwest: one request and its reply, and what its errors mean.
+
+use std::sync::Arc;
 
 use super::driver::turns;
-use super::{Failed, MAX_REPLY_BYTES, TransportError, too_large};
+use super::network::{KEEP_ALIVE, Network};
+use super::{Failed, MAX_IDLE_CONNECTIONS, MAX_REPLY_BYTES, Reply, Request, TransportError, too_large};
+use crate::stats::Stats;
 
 /// A request of any kind, and a reply, with their bodies in memory.
 pub(crate) type Asked = ::http::Request<Vec<u8>>;
 pub(crate) type Answered = ::http::Response<Vec<u8>>;
+
+/// Makes a reqwest client.
+pub(super) fn client(network: &Network, tls: &rustls::ClientConfig) -> Result<reqwest::Client, TransportError> {
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(network.options.connect_timeout)
+        .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
+        .pool_idle_timeout(None)
+        .tcp_keepalive(KEEP_ALIVE)
+        .connector_layer(CountConnects(Arc::clone(&network.stats)))
+        .no_proxy();
+    if let Some(proxy) = &network.options.https_proxy {
+        let bad = |_| TransportError::new(Failed::Request, "HTTPS_PROXY is no URL of a proxy");
+        let except = reqwest::NoProxy::from_string(&proxy.except);
+        builder = builder.proxy(reqwest::Proxy::https(&proxy.url).map_err(bad)?.no_proxy(except));
+    }
+    let bad = |e: reqwest::Error| TransportError::new(Failed::Request, innermost(&e));
+    builder.build().map_err(bad)
+}
 
 /// Sends `request` and reads the whole reply.
 pub(crate) async fn exchange(client: reqwest::Client, request: Asked) -> Result<Answered, TransportError> {
@@ -28,6 +53,23 @@ pub(crate) async fn exchange(client: reqwest::Client, request: Asked) -> Result<
     let mut reply = Answered::new(body);
     *reply.status_mut() = response.status();
     *reply.headers_mut() = std::mem::take(response.headers_mut());
+    Ok(reply)
+}
+
+/// The same for a request to DynamoDB.
+pub(super) async fn by_reqwest(client: reqwest::Client, request: Request) -> Result<Reply, TransportError> {
+    let mut built = ::http::Request::post(format!("{}/", request.endpoint));
+    for (name, value) in &request.fields {
+        built = built.header(*name, value);
+    }
+    let built = built.body(request.body).map_err(|error| TransportError::new(Failed::Request, error.to_string()))?;
+    let (parts, body) = exchange(client, built).await?.into_parts();
+    let mut reply = Reply::new(parts.status.as_u16(), body);
+    for (name, value) in &parts.headers {
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            reply.head.extend_from_slice(part);
+        }
+    }
     Ok(reply)
 }
 
@@ -75,4 +117,34 @@ pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
         error = source;
     }
     error.to_string()
+}
+
+/// Counts the connections that are opened.
+#[derive(Clone, Debug)]
+struct CountConnects(Arc<Stats>);
+
+#[derive(Clone, Debug)]
+struct Counted<S>(S, Arc<Stats>);
+
+impl<S> tower_layer::Layer<S> for CountConnects {
+    type Service = Counted<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Counted(inner, Arc::clone(&self.0))
+    }
+}
+
+impl<S: tower_service::Service<R>, R> tower_service::Service<R> for Counted<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        self.1.connections.count();
+        self.0.call(request)
+    }
 }

@@ -14,13 +14,13 @@ use tower_service::Service;
 
 use super::connection::{Connection, Origin};
 use super::driver::{self, Task};
-use super::exchange::{connect_failure, exchange, innermost};
-use super::{Failed, MAX_IDLE_CONNECTIONS, NetworkOptions, Pending, Reply, Request, Transport, TransportError};
+use super::exchange::{by_reqwest, connect_failure};
+use super::{Failed, NetworkOptions, Pending, Reply, Request, Transport, TransportError};
 use crate::clock::{Clock, Deadline};
 use crate::stats::Stats;
 
 /// How long a connection may be silent before the system asks whether the other side is still there.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// How long a request may take to go out that is sent before its reply is wanted.
 const SEND_AHEAD: Duration = Duration::from_millis(100);
@@ -71,27 +71,6 @@ impl Network {
         driver::with(|driver| driver.start(future))
     }
 
-    /// Makes the reqwest client.
-    pub(super) fn build(&self, tls: &rustls::ClientConfig) -> Result<reqwest::Client, TransportError> {
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.clone())
-            .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(self.options.connect_timeout)
-            .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
-            .pool_idle_timeout(None)
-            .tcp_keepalive(KEEP_ALIVE)
-            .connector_layer(CountConnects(Arc::clone(&self.stats)))
-            .no_proxy();
-        if let Some(proxy) = &self.options.https_proxy {
-            let bad = |_| TransportError::new(Failed::Request, "HTTPS_PROXY is no URL of a proxy");
-            let except = reqwest::NoProxy::from_string(&proxy.except);
-            builder = builder.proxy(reqwest::Proxy::https(&proxy.url).map_err(bad)?.no_proxy(except));
-        }
-        let bad = |e: reqwest::Error| TransportError::new(Failed::Request, innermost(&e));
-        builder.build().map_err(bad)
-    }
-
     /// How a request to there goes. reqwest knows when to take the proxy; and waiting for it also drives what was
     /// started on this thread, as a refresh of credentials.
     fn route(&self, endpoint: &str) -> Result<Route, TransportError> {
@@ -104,6 +83,7 @@ impl Network {
     }
 
     fn send_by_reqwest(&self, request: Request, timeout: Duration) -> Result<Reply, TransportError> {
+        // A connection that another thread opens meanwhile makes a free repetition an attempt, which does no harm.
         let opened = self.stats.connections.get();
         let reply = self.run(by_reqwest(self.client()?, request), timeout)?;
         let reused = self.stats.connections.get() == opened;
@@ -151,22 +131,6 @@ async fn tcp(origin: Origin, timeout: Duration) -> Result<TcpStream, TransportEr
     let socket = connected.into_inner().into_std().map_err(lost)?;
     socket.set_nonblocking(false).map_err(lost)?;
     Ok(socket)
-}
-
-async fn by_reqwest(client: reqwest::Client, request: Request) -> Result<Reply, TransportError> {
-    let mut built = ::http::Request::post(format!("{}/", request.endpoint));
-    for (name, value) in &request.fields {
-        built = built.header(*name, value);
-    }
-    let built = built.body(request.body).map_err(|error| TransportError::new(Failed::Request, error.to_string()))?;
-    let (parts, body) = exchange(client, built).await?.into_parts();
-    let mut reply = Reply::new(parts.status.as_u16(), body);
-    for (name, value) in &parts.headers {
-        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
-            reply.head.extend_from_slice(part);
-        }
-    }
-    Ok(reply)
 }
 
 impl Transport for Network {
@@ -232,46 +196,11 @@ impl Pending for UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         if let State::Sent(connection) = std::mem::replace(&mut self.state, State::Over) {
-            let _ = driver::with(|driver| {
-                if driver.process() == self.process {
-                    driver.keep(&self.network, connection);
-                }
-                Ok(())
-            });
+            driver::keep_own(&self.network, connection, self.process);
         }
     }
 }
 
 fn abandoned() -> TransportError {
     TransportError::new(Failed::Request, "the request was abandoned")
-}
-
-/// Counts the connections that are opened.
-#[derive(Clone, Debug)]
-struct CountConnects(Arc<Stats>);
-
-#[derive(Clone, Debug)]
-struct Counted<S>(S, Arc<Stats>);
-
-impl<S> tower_layer::Layer<S> for CountConnects {
-    type Service = Counted<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        Counted(inner, Arc::clone(&self.0))
-    }
-}
-
-impl<S: tower_service::Service<R>, R> tower_service::Service<R> for Counted<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, cx: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: R) -> Self::Future {
-        self.1.connections.count();
-        self.0.call(request)
-    }
 }

@@ -9,14 +9,14 @@ use std::ffi::CString;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::{abi, ini};
-use crate::clock::{CorrectedClock, Deadline, SystemClock};
+use crate::clock::{CorrectedClock, SystemClock};
 use crate::config::sources::{DSN, ProblemKind};
 use crate::config::{self, Problem, SETTINGS, Settings, Sources, Value};
 use crate::dynamodb::Client;
 use crate::environment::{Environment, SCRIPT_MAY_SET};
 use crate::error::{Cause, Error, Place};
 use crate::http::Network;
-use crate::per_process::PerProcess;
+use crate::per_process::{PerProcess, PerThread};
 use crate::resolve;
 use crate::session::renewal::Renewals;
 use crate::session::{Context, DynamoDbStore, Outage, ReadAhead};
@@ -46,13 +46,12 @@ thread_local! {
     /// The process in which a request has begun and nothing was opened since: a page without a session costs no more
     /// than this look.
     static UNTOUCHED_IN: Cell<u32> = const { Cell::new(0) };
-    static THREAD: RefCell<Thread> = RefCell::default();
+    static THREAD: RefCell<PerThread<Thread>> = RefCell::default();
 }
 
 /// What one thread, which serves one request at a time, keeps.
 #[derive(Debug, Default)]
 struct Thread {
-    process: Option<Arc<Process>>,
     outage: Arc<Outage>,
     contexts: Vec<Known>,
     read_ahead: Option<(Fingerprint, ReadAhead)>,
@@ -212,7 +211,7 @@ fn make(
         return Err(fail(Cause::Setting(problem.text)));
     }
     let settings = Settings::parse(&mut merged, ini::gc_maxlifetime());
-    let deadline = Deadline::after(&**process.clock.machine(), settings.timeout);
+    let deadline = process.clock.deadline(settings.timeout);
     let resolved = resolve::resolve(&settings, &sources.environment, &process.clock, &deadline).map_err(fail)?;
     let place = Place {
         table: settings.table_name.clone(),
@@ -248,22 +247,5 @@ fn variables() -> Vec<(String, String)> {
 }
 
 fn with_thread<T>(act: impl FnOnce(&mut Thread) -> T) -> T {
-    THREAD.with(|thread| {
-        let mut thread = thread.borrow_mut();
-        thread.forget_parents();
-        act(&mut thread)
-    })
-}
-
-impl Thread {
-    /// After a fork, what the parent made is left alone, not even dropped: a thread of the parent's may have held a lock
-    /// in it.
-    fn forget_parents(&mut self) {
-        let process = current();
-        if !self.process.as_ref().is_some_and(|known| Arc::ptr_eq(known, &process)) {
-            std::mem::forget(std::mem::take(&mut self.contexts));
-            std::mem::forget(self.read_ahead.take());
-            self.process = Some(process);
-        }
-    }
+    THREAD.with(|thread| act(thread.borrow_mut().get()))
 }

@@ -103,7 +103,7 @@ fn patiently<T>(context: &Context, operation: impl Fn(&Deadline) -> Result<T>) -
 }
 
 fn deadline(context: &Context) -> Deadline {
-    Deadline::after(&**context.clock.machine(), context.settings.timeout)
+    context.clock.deadline(context.settings.timeout)
 }
 
 /// Expired, and nobody's lock on it.

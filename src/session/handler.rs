@@ -199,12 +199,12 @@ impl Handler {
 
     /// One session operation: within its time, measured, and not tried at all after a total failure.
     fn timed<T>(&mut self, act: impl FnOnce(&mut Self, &Deadline) -> Result<T>) -> Result<T> {
-        let machine = Arc::clone(self.context.clock.machine());
-        let started = machine.monotonic();
+        let clock = Arc::clone(&self.context.clock);
+        let started = clock.machine().monotonic();
         let timeout = self.context.settings.timeout;
         self.context.outage.check(self.context.store.place(), started, timeout)?;
-        let result = act(self, &Deadline::after(&*machine, timeout));
-        let now = machine.monotonic();
+        let result = act(self, &clock.deadline(timeout));
+        let now = clock.machine().monotonic();
         if let Err(error) = &result {
             self.context.outage.note(self.context.store.place(), now, error);
         }

@@ -9,7 +9,7 @@ use super::lock::{fence, number};
 use crate::dynamodb::{AttributeValue, Condition, Item};
 
 /// A holder's lock is renewed for at most this long per acquisition.
-pub const LONGEST_RENEWAL: Duration = Duration::from_secs(3_600);
+const LONGEST_RENEWAL: Duration = Duration::from_secs(3_600);
 
 /// A lock that this process holds, or has asked for. Shared with the renewal thread.
 #[derive(Debug)]

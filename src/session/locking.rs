@@ -132,18 +132,18 @@ impl Handler {
         if self.held.is_empty() {
             return;
         }
-        let (clock, timeout) = (Arc::clone(self.context.clock.machine()), self.context.settings.timeout);
-        let has_failed = self.context.outage.check(self.context.store.place(), clock.monotonic(), timeout).is_err();
+        let (clock, timeout) = (Arc::clone(&self.context.clock), self.context.settings.timeout);
+        let has_failed = self.context.outage.check(self.context.store.place(), self.monotonic(), timeout).is_err();
         let time = if has_failed { RELEASE_AFTER_FAILURE.min(timeout) } else { timeout };
-        let deadline = Deadline::after(&*clock, time);
+        let deadline = clock.deadline(time);
         for (key, held) in std::mem::take(&mut self.held) {
             let is_ours = held.lease.is_held();
             held.lease.end();
             if is_ours
-                && !deadline.left(&*clock).is_zero()
+                && !clock.left(&deadline).is_zero()
                 && let Err(error) = self.release(&key, &held, &deadline)
             {
-                self.context.outage.note(self.context.store.place(), clock.monotonic(), &error);
+                self.context.outage.note(self.context.store.place(), self.monotonic(), &error);
             }
         }
     }

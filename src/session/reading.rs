@@ -8,9 +8,8 @@ use super::handler::{Handler, Live, Remembered};
 use super::{item, key};
 use crate::clock::Deadline;
 use crate::config::DataType;
-use crate::dynamodb::{Fetched, Item, Prefetched};
+use crate::dynamodb::{Fetched, InFlight, Item};
 use crate::error::{Cause, Result};
-use crate::stats::Stats;
 
 /// A read ahead counts only if it began at most this long before.
 const PREFETCH_AGE: Duration = Duration::from_millis(250);
@@ -21,7 +20,7 @@ pub struct ReadAhead {
     key: String,
     begun: Duration,
     changes: u64,
-    prefetched: Prefetched,
+    read: InFlight,
 }
 
 impl Handler {
@@ -32,10 +31,9 @@ impl Handler {
             return None;
         }
         let key = key::key(&settings.key_prefix, name, id).ok()?;
-        let clock = context.clock.machine();
-        let deadline = Deadline::after(&**clock, settings.timeout);
-        let prefetched = context.store.begin_get(&key, settings.consistent_read, &deadline)?;
-        Some(ReadAhead { key, begun: clock.monotonic(), changes: changes(&context.stats), prefetched })
+        let deadline = context.clock.deadline(settings.timeout);
+        let read = context.store.begin_get(&key, settings.consistent_read, &deadline)?;
+        Some(ReadAhead { key, begun: context.clock.machine().monotonic(), changes: context.stats.changes(), read })
     }
 
     pub(super) fn read_key(&mut self, key: &str, deadline: &Deadline) -> Result<Option<Live>> {
@@ -90,16 +88,11 @@ impl Handler {
     fn take_read_ahead(&mut self, key: &str, deadline: &Deadline) -> Option<Fetched> {
         let ahead = self.read_ahead.take()?;
         let age = self.context.clock.machine().monotonic().saturating_sub(ahead.begun);
-        if ahead.key != key || age > PREFETCH_AGE || ahead.changes != changes(&self.context.stats) {
+        if ahead.key != key || age > PREFETCH_AGE || ahead.changes != self.context.stats.changes() {
             return None;
         }
-        let fetched = self.context.store.finish_get(key, ahead.prefetched, deadline).ok()?;
+        let fetched = self.context.store.finish_get(key, ahead.read, deadline).ok()?;
         self.context.stats.prefetched.count();
         Some(fetched)
     }
-}
-
-/// Every change that this process has made so far.
-fn changes(stats: &Stats) -> u64 {
-    stats.writes.get() + stats.touches.get() + stats.destroys.get()
 }

@@ -142,7 +142,7 @@ impl Kept {
         let Some(lease) = self.lease.upgrade() else {
             return Ok(());
         };
-        let deadline = Deadline::after(&**self.clock.machine(), self.timeout.min(lease.lifetime / 3));
+        let deadline = self.clock.deadline(self.timeout.min(lease.lifetime / 3));
         renew(&lease, &self.store, &self.clock, &deadline)
     }
 }

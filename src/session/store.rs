@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::clock::Deadline;
-use crate::dynamodb::{Client, Condition, Fetched, Item, Outcome, Prefetched, ScanPage, Update};
+use crate::dynamodb::{Client, Condition, Fetched, InFlight, Item, Outcome, ScanPage, Update};
 use crate::error::{Place, Result};
 
 /// A table of items, with DynamoDB's promises. Both stores pass one conformance suite (`tests/conformance`).
@@ -28,12 +28,12 @@ pub trait Store: Send + Sync + Debug {
     fn scan(&self, filter: &Condition, start: Option<&Item>, deadline: &Deadline) -> Result<ScanPage>;
 
     /// Begins a read in the background; `None` where that cannot be done.
-    fn begin_get(&self, _key: &str, _consistent: bool, _deadline: &Deadline) -> Option<Prefetched> {
+    fn begin_get(&self, _key: &str, _consistent: bool, _deadline: &Deadline) -> Option<InFlight> {
         None
     }
 
     /// The end of [`Store::begin_get`].
-    fn finish_get(&self, key: &str, _begun: Prefetched, deadline: &Deadline) -> Result<Fetched> {
+    fn finish_get(&self, key: &str, _begun: InFlight, deadline: &Deadline) -> Result<Fetched> {
         self.get(key, true, deadline)
     }
 
@@ -75,11 +75,11 @@ impl Store for DynamoDbStore {
         self.client.scan_keys(filter, start, deadline)
     }
 
-    fn begin_get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Option<Prefetched> {
+    fn begin_get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Option<InFlight> {
         self.client.begin_get_item(key, consistent, deadline)
     }
 
-    fn finish_get(&self, key: &str, begun: Prefetched, deadline: &Deadline) -> Result<Fetched> {
+    fn finish_get(&self, key: &str, begun: InFlight, deadline: &Deadline) -> Result<Fetched> {
         self.client.finish_get_item(key, begun, deadline)
     }
 

@@ -72,7 +72,7 @@ impl Handler {
             wait.pauses += 1;
             // Waiting has its own limit: each call after it has the whole time of an operation again. A read is the
             // cheapest call that shows the lock; a refused write would cost by the item's size.
-            *time = Deadline::after(&*clock, settings.timeout);
+            *time = self.context.clock.deadline(settings.timeout);
             seen = self.context.store.get(key, true, time)?.item;
             at_once = true;
             if seen.as_ref().is_some_and(|item| wait.is_overtaken(item)) {

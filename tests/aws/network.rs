@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dynamosess::clock::Deadline;
 use dynamosess::dynamodb::Client;
 use dynamosess::error::Error;
 use dynamosess::http::{Network, NetworkOptions, Proxy};
@@ -19,7 +18,7 @@ fn good() -> Reaction {
 }
 
 fn read(client: &Client) -> Result<(), Error> {
-    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(2));
+    let deadline = client.clock.deadline(Duration::from_secs(2));
     client.get_item(SESSION_KEY, true, &deadline).map(drop)
 }
 
@@ -145,7 +144,7 @@ fn a_connection_that_dies_with_the_next_request_on_it_is_replaced_without_an_att
 fn what_was_begun_is_finished_later_on_the_same_thread() {
     let server = Server::start(|_| good());
     let (client, _) = network_client(&server.url(), options());
-    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(2));
+    let deadline = client.clock.deadline(Duration::from_secs(2));
     read(&client).unwrap();
     let begun = client.begin_get_item(SESSION_KEY, true, &deadline).unwrap();
     assert_eq!(client.finish_get_item(SESSION_KEY, begun, &deadline).unwrap().item, None);
@@ -164,7 +163,7 @@ fn a_reply_that_nobody_picks_up_is_nobody_elses_and_costs_no_connection() {
     let servers = [Server::start(named), Server::start_tls(authority.server("localhost"), named)];
     for server in servers {
         let (client, _) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
-        let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(5));
+        let deadline = client.clock.deadline(Duration::from_secs(5));
         let key = |key: &str| client.get_item(key, true, &deadline).unwrap().item.unwrap()["id"].clone();
         let first = key("first");
         drop(client.begin_get_item("abandoned", true, &deadline).unwrap());
@@ -181,7 +180,7 @@ fn a_reply_that_nobody_picks_up_is_nobody_elses_and_costs_no_connection() {
 fn a_reply_that_nobody_picks_up_and_that_has_not_come_is_not_waited_for() {
     let server = Server::start(|seen| if seen.number == 1 { Reaction::Hang } else { named(seen) });
     let (client, _) = network_client(&server.url(), options());
-    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(5));
+    let deadline = client.clock.deadline(Duration::from_secs(5));
     read(&client).unwrap();
     drop(client.begin_get_item("abandoned", true, &deadline).unwrap());
     assert_eq!(client.get_item("last", true, &deadline).unwrap().item.unwrap().len(), 1);
@@ -192,7 +191,7 @@ fn a_reply_that_nobody_picks_up_and_that_has_not_come_is_not_waited_for() {
 fn nothing_is_read_ahead_where_a_connection_would_have_to_be_made_for_it() {
     let server = Server::start(named);
     let (client, _) = network_client(&server.url(), options());
-    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(5));
+    let deadline = client.clock.deadline(Duration::from_secs(5));
     assert!(client.begin_get_item("a", true, &deadline).is_none());
     assert_eq!((server.count(), server.connections()), (0, 0));
     read(&client).unwrap();
@@ -204,7 +203,7 @@ fn several_deletes_go_over_connections_of_their_own_at_once() {
     let (authority, folder) = (Authority::new(), Folder::new());
     let server = Server::start_tls(authority.server("localhost"), |_| good());
     let (client, _) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
-    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(5));
+    let deadline = client.clock.deadline(Duration::from_secs(5));
     let keys: Vec<String> = (0..4).map(|n| format!("key{n}")).collect();
     let condition = dynamosess::dynamodb::Condition::Exists("id".into());
     for _ in 0..2 {
@@ -223,7 +222,7 @@ fn an_answer_of_any_size_comes_whole_over_tls_and_without() {
     };
     for server in [Server::start(large), Server::start_tls(authority.server("localhost"), large)] {
         let (client, _) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
-        let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(5));
+        let deadline = client.clock.deadline(Duration::from_secs(5));
         for _ in 0..2 {
             assert_eq!(client.get_item("a", true, &deadline).unwrap().item.unwrap().len(), 2);
         }

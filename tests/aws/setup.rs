@@ -87,7 +87,7 @@ impl Machine {
     }
 
     pub fn deadline(&self) -> Deadline {
-        Deadline::after(&**self.clock.machine(), Duration::from_secs(5))
+        self.clock.deadline(Duration::from_secs(5))
     }
 
     pub fn resolve(&self) -> std::result::Result<Resolved, Cause> {

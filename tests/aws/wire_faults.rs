@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use dynamosess::clock::Deadline;
 use dynamosess::dynamodb::Update;
 use dynamosess::error::Error;
 
@@ -18,7 +17,7 @@ fn good(operation: &str) -> Reply {
 
 fn run(server: &Server, operation: &str, timeout: Duration) -> Result<(), Error> {
     let (client, _) = network_client(&server.url(), options());
-    let deadline = Deadline::after(&**client.clock.machine(), timeout);
+    let deadline = client.clock.deadline(timeout);
     match operation {
         "GetItem" => client.get_item(SESSION_KEY, true, &deadline).map(drop),
         _ => client.update_item(SESSION_KEY, &Update::default(), &deadline).map(drop),
@@ -126,7 +125,7 @@ fn a_closed_port_is_no_connection() {
     let url = server.url();
     drop(server);
     let (client, stats) = network_client(&url, options());
-    let deadline = Deadline::after(&**client.clock.machine(), Duration::from_secs(1));
+    let deadline = client.clock.deadline(Duration::from_secs(1));
     let error = client.get_item(SESSION_KEY, true, &deadline).unwrap_err();
     assert_eq!((error.code(), error.attempts), ("ConnectError", 4), "{error}");
     assert_eq!(stats.requests.get(), 4);

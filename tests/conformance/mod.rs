@@ -165,7 +165,7 @@ impl Site {
     }
 
     pub fn deadline(&self) -> Deadline {
-        Deadline::after(&**self.clock.machine(), Duration::from_secs(20))
+        self.clock.deadline(Duration::from_secs(20))
     }
 }
 
