@@ -18,7 +18,7 @@ fn main() {
     }
     build
         .files(
-            ["module.c", "save_handler.c", "handler_class.c", "options.c", "reply.c"]
+            ["module.c", "save_handler.c", "early_write.c", "handler_class.c", "options.c", "reply.c"]
                 .map(|file| format!("src/php/{file}")),
         )
         .define("COMPILE_DL_DYNAMOSESS", None)

@@ -87,6 +87,8 @@ pub enum Cause {
     Locked(Duration),
     /// Somebody else has taken the lock over since.
     LockLost,
+    /// The session was read under a lock of the process that has forked this one.
+    ParentsLock,
     /// The session was destroyed while this request held its lock.
     DestroyedUnderLock,
     /// PHP had not finished serializing the session.
@@ -149,6 +151,7 @@ impl Error {
             Cause::Id(_) => "InvalidId",
             Cause::Locked(_) => "LockTimeout",
             Cause::LockLost => "LockLost",
+            Cause::ParentsLock => "ParentsLock",
             Cause::DestroyedUnderLock => "SessionDestroyed",
             Cause::Unserialized => "SerializeFailed",
             Cause::Panic => "InternalError",
@@ -193,6 +196,10 @@ impl Error {
                 "this request's changes were not stored, another request's were; set dynamosess.lock_lifetime above \
                  the longest pause of a page"
             }
+            Cause::ParentsLock => {
+                "this process's changes were not stored; call session_write_close() before pcntl_fork(), and \
+                 session_start() in the child that changes the session"
+            }
             Cause::DestroyedUnderLock => "this request's changes were not stored: the visitor has logged out",
             Cause::Unserialized => "the stored session is unchanged; mend what failed to serialize",
             Cause::Panic => "this is a bug in dynamosess; please report it",
@@ -221,6 +228,7 @@ impl Error {
                 write!(f, "the session stayed locked by another request for {} s", seconds(*waited))
             }
             Cause::LockLost => f.write_str("lock lost: another request has taken over this session's lock"),
+            Cause::ParentsLock => f.write_str("the session's lock is the parent process's"),
             Cause::DestroyedUnderLock => f.write_str("lock lost: the session was destroyed by another request"),
             Cause::Unserialized => f.write_str("an exception is pending, so the session was not serialized whole"),
             Cause::Panic => f.write_str("internal error"),

@@ -201,6 +201,7 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
         ("read", 0, Cause::Id("the session id is empty")),
         ("lock", 0, Cause::Locked(Duration::from_secs(10))),
         ("write", 0, Cause::LockLost),
+        ("write", 0, Cause::ParentsLock),
         ("write", 0, Cause::DestroyedUnderLock),
         ("write", 0, Cause::Unserialized),
         ("dynamosess", 0, Cause::Panic),
@@ -210,7 +211,12 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
             Cause::Setting(_) | Cause::NoRegion | Cause::NoCredentials(_) | Cause::Credentials { .. } => {}
             Cause::Service { .. } | Cause::Dns(_) | Cause::Connect(_) | Cause::Tls(_) | Cause::Timeout(_) => {}
             Cause::Lost(_) | Cause::Malformed(_) | Cause::TooLarge { .. } | Cause::Undecodable(_) | Cause::Id(_) => {}
-            Cause::Locked(_) | Cause::LockLost | Cause::DestroyedUnderLock | Cause::Unserialized | Cause::Panic => {}
+            Cause::Locked(_)
+            | Cause::LockLost
+            | Cause::ParentsLock
+            | Cause::DestroyedUnderLock
+            | Cause::Unserialized
+            | Cause::Panic => {}
         }
     }
     all

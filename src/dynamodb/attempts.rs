@@ -131,7 +131,10 @@ impl Client {
             };
         }
         let own = [Some(keys.key.as_str()), Some(keys.secret.as_str()), keys.token.as_deref()];
-        let hide: Vec<&str> = secrets.iter().copied().chain(own.into_iter().flatten()).collect();
+        // A request that comes back in a message comes in JSON.
+        let quoted: Vec<String> = secrets.iter().filter_map(|text| serde_json::to_string(text).ok()).collect();
+        let quoted = quoted.iter().map(|text| text.trim_matches('"'));
+        let hide: Vec<&str> = secrets.iter().copied().chain(quoted).chain(own.into_iter().flatten()).collect();
         Err(Attempt { now, request_id: request_id(&reply), ..service_failure(&reply, &hide) })
     }
 

@@ -244,14 +244,19 @@ impl Client {
     fn fetched(&self, key: &str, answer: &Answer) -> Result<Fetched> {
         let parsed: GetItemAnswer =
             wire::parse(&answer.reply.body).map_err(|text| self.unexpected("GetItem", text, answer))?;
-        if let Some(item) = &parsed.item {
-            // Another item's answer would be another visitor's session.
-            let same = matches!(item.get(&self.place.hash_key), Some(AttributeValue::String(k)) if k == key);
-            if !same {
-                return Err(self.unexpected("GetItem", "it is about another item".to_owned(), answer));
-            }
-        }
+        self.check_key("GetItem", key, parsed.item.as_ref(), answer)?;
         Ok(Fetched { item: parsed.item, now: answer.now })
+    }
+
+    /// Another item's answer would be another visitor's session.
+    fn check_key(&self, operation: &'static str, key: &str, item: Option<&Item>, answer: &Answer) -> Result<()> {
+        let is_of = |item: &Item| matches!(item.get(&self.place.hash_key), Some(AttributeValue::String(k)) if k == key);
+        match item {
+            Some(item) if !is_of(item) => {
+                Err(self.unexpected(operation, "it is about another item".to_owned(), answer))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn change(
@@ -267,6 +272,7 @@ impl Client {
             Ok(answer) => {
                 let parsed: ChangeAnswer =
                     wire::parse(&answer.reply.body).map_err(|text| self.unexpected(operation, text, &answer))?;
+                self.check_key(operation, key, parsed.attributes.as_ref(), &answer)?;
                 match parsed.attributes {
                     None if wants_item => {
                         Err(self.unexpected(operation, "it lacks what was asked for".to_owned(), &answer))

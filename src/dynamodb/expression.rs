@@ -15,6 +15,8 @@ pub enum Condition {
     Exists(String),
     /// `attribute_not_exists(name)`
     Missing(String),
+    /// `NOT attribute_type(name, N)`: also where there is none
+    NoNumber(String),
     /// `name = value`
     Equals(String, AttributeValue),
     /// `name <= n`
@@ -35,6 +37,7 @@ impl Condition {
         match self {
             Condition::Exists(name) => value(name).is_some(),
             Condition::Missing(name) => value(name).is_none(),
+            Condition::NoNumber(name) => !matches!(value(name), Some(AttributeValue::Number(_))),
             Condition::Equals(name, wanted) => {
                 value(name).is_some_and(|value| value == wanted || numbers(value, wanted) == Some(Ordering::Equal))
             }
@@ -49,6 +52,9 @@ impl Condition {
         match self {
             Condition::Exists(name) => format!("attribute_exists({})", names.name(name)),
             Condition::Missing(name) => format!("attribute_not_exists({})", names.name(name)),
+            Condition::NoNumber(name) => {
+                format!("NOT attribute_type({}, {})", names.name(name), names.value(AttributeValue::String("N".into())))
+            }
             Condition::Equals(name, value) => format!("{} = {}", names.name(name), names.value(value.clone())),
             Condition::AtMost(name, n) => format!("{} <= {}", names.name(name), names.number(*n)),
             Condition::Over(name, n) => format!("{} > {}", names.name(name), names.number(*n)),

@@ -110,7 +110,9 @@ extern dynamosess_session_api dynamosess_php_session;
 
 extern const ps_module dynamosess_ps_module;
 zend_result dynamosess_register_class(void);
-void dynamosess_save_handler_start(void);
+void dynamosess_early_write_start(void);
+void dynamosess_early_write_register(void);
+void dynamosess_early_write_request_end(void);
 /* What is left of the request's native session. */
 void dynamosess_save_handler_request_end(void);
 zend_string *dynamosess_new_id(void);

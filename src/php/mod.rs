@@ -6,6 +6,7 @@
 //! | `dynamosess.h` | the seam: what either side calls of the other |
 //! | `module.c` | module entry: loading, INI, phpinfo() |
 //! | `save_handler.c` | `session.save_handler = dynamodb`: PHP's nine callbacks |
+//! | `early_write.c` | writes before output is flushed |
 //! | `handler_class.c` | the class DynamoDbSessionHandler |
 //! | `options.c` | from PHP's array to the core's options |
 //! | `reply.c` | from the core's reply to PHP: strings and warnings |

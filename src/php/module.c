@@ -96,7 +96,7 @@ static PHP_MINIT_FUNCTION(dynamosess)
 	if (dynamosess_register_ini(module_number) == FAILURE) {
 		return FAILURE;
 	}
-	dynamosess_save_handler_start();
+	dynamosess_early_write_start();
 	if (dynamosess_php_session.register_module(&dynamosess_ps_module) == FAILURE) {
 		zend_error(E_CORE_WARNING, "dynamosess: PHP takes no more session save handlers");
 		return FAILURE;
@@ -149,6 +149,7 @@ static PHP_RINIT_FUNCTION(dynamosess)
 /* After all modules' RSHUTDOWN: the session module writes and closes in its own, which comes after ours. */
 static zend_result dynamosess_post_deactivate(void)
 {
+	dynamosess_early_write_request_end();
 	dynamosess_save_handler_request_end();
 	return SUCCESS;
 }

@@ -78,7 +78,6 @@ pub struct Opened {
     pub problems: Vec<Problem>,
     /// A read begun at the request's start with these same settings.
     pub read_ahead: Option<ReadAhead>,
-    fingerprint: Fingerprint,
 }
 
 /// Module start-up.
@@ -181,19 +180,20 @@ pub fn open(constructor: &BTreeMap<String, Value>, save_path: &str) -> Result<Op
             client: Arc::clone(&known.client),
             problems: known.problems.clone(),
             read_ahead: read_ahead.map(|(_, ahead)| ahead),
-            fingerprint,
         })
     })
 }
 
-/// Begins to read a session at the request's start.
+/// Begins to read a session at the request's start, where all that this takes was made by an earlier page.
 pub fn read_ahead(save_path: &str, name: &str, id: &[u8]) {
-    let Ok(opened) = open(&BTreeMap::new(), save_path) else {
-        return;
-    };
-    if let Some(ahead) = crate::session::Handler::begin_read_ahead(&opened.context, name, id) {
-        with_thread(|thread| thread.read_ahead = Some((opened.fingerprint, ahead)));
-    }
+    UNTOUCHED_IN.set(0);
+    let fingerprint = fingerprint(save_path);
+    with_thread(|thread| {
+        let known =
+            thread.contexts.iter().find(|known| known.fingerprint == fingerprint && known.constructor.is_empty());
+        let begun = known.and_then(|known| crate::session::Handler::begin_read_ahead(&known.context, name, id));
+        thread.read_ahead = begun.map(|ahead| (fingerprint, ahead));
+    });
 }
 
 fn make(

@@ -2,93 +2,27 @@
  *
  * What each callback is given and owes: php-src ext/session/mod_files.c. `mod_data` is the core's session. */
 #include "dynamosess.h"
-#include "ext/standard/basic_functions.h"
-#include "zend_exceptions.h"
 
-#define SESSION ((dynamosess_session *) PS_GET_MOD_DATA())
+/* NULL also between two callbacks: an error handler may end the session at any warning, a SessionHandler may go on after
+ * an open that failed, and one that keeps close() to itself leaves another module's data behind. */
+static dynamosess_session *dynamosess_native(void *mod_data)
+{
+	return mod_data && mod_data == DS_G(native) ? DS_G(native) : NULL;
+}
 
-/* What `files` says of such an id, so that code and people meet the words they know. */
-static zend_result dynamosess_check_id(zend_string *id)
+#define SESSION dynamosess_native(PS_GET_MOD_DATA())
+
+/* Whether there is a session, and an id that `files` would take; if not, in its words, so that code and people meet those
+ * they know. PHP has no id while it makes another, and an error handler may end the session then too. */
+static bool dynamosess_is_usable(void **mod_data, zend_string *id)
 {
 	dynamosess_reply reply = {0};
 
+	if (!SESSION || !id) {
+		return false;
+	}
 	dynamosess_id_is_valid(ZSTR_VAL(id), ZSTR_LEN(id), &reply);
-	return dynamosess_finish(&reply);
-}
-
-/* The shutdown function: writes changed data before output is flushed, so that the next request, which the browser
- * may send as soon as it has the page, reads them. PHP writes once more at the end, if they have changed since. */
-static ZEND_FUNCTION(dynamosess_write_early)
-{
-	zval function, data, handler;
-	zend_string *id = DS_G(native_id);
-	dynamosess_reply reply = {0};
-	int level = EG(error_reporting);
-	zval *vars = zend_hash_str_find(&EG(symbol_table), ZEND_STRL("_SESSION"));
-	const char *save_handler = dynamosess_ini(ZEND_STRL("session.save_handler"));
-
-	ZEND_PARSE_PARAMETERS_NONE();
-	/* A worker that serves many pages in one request registers it for each. */
-	DS_G(early_registered) = false;
-	if (!DS_G(native) || !id || !vars || !save_handler || strcmp(save_handler, "dynamodb") != 0) {
-		return;
-	}
-	ZVAL_DEREF(vars);
-	if (Z_TYPE_P(vars) != IS_ARRAY) {
-		return;
-	}
-	/* Whatever serializing says is said by PHP's own write: not twice. What ends the page is said here. */
-	ZVAL_COPY_VALUE(&handler, &EG(user_error_handler));
-	ZVAL_UNDEF(&EG(user_error_handler));
-	EG(error_reporting) &= E_FATAL_ERRORS;
-	ZVAL_STRING(&function, "session_encode");
-	ZVAL_UNDEF(&data);
-	zend_try {
-		call_user_function(NULL, NULL, &function, &data, 0, NULL);
-	} zend_catch {
-		EG(error_reporting) = level;
-		ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
-		zend_bailout();
-	} zend_end_try();
-	EG(error_reporting) = level;
-	ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
-	zval_ptr_dtor(&function);
-	if (EG(exception)) {
-		zend_clear_exception();
-	} else if (Z_TYPE(data) == IS_STRING && DS_G(native)) {
-		dynamosess_write_early(DS_G(native), ZSTR_VAL(id), ZSTR_LEN(id), Z_STRVAL(data), Z_STRLEN(data), &reply);
-		dynamosess_reply_free(&reply);
-	}
-	zval_ptr_dtor(&data);
-}
-
-ZEND_BEGIN_ARG_INFO_EX(arginfo_dynamosess_write_early, 0, 0, 0)
-ZEND_END_ARG_INFO()
-
-static zend_internal_function dynamosess_early_function;
-
-static void dynamosess_register_early(void)
-{
-	php_shutdown_function_entry entry;
-
-	if (DS_G(early_registered)) {
-		return;
-	}
-	DS_G(early_registered) = true;
-	memset(&entry, 0, sizeof(entry));
-	entry.fci.size = sizeof(entry.fci);
-	ZVAL_STRING(&entry.fci.function_name, "session_write_close");
-	entry.fci_cache.function_handler = (zend_function *) &dynamosess_early_function;
-	append_user_shutdown_function(&entry);
-}
-
-void dynamosess_save_handler_start(void)
-{
-	memset(&dynamosess_early_function, 0, sizeof(dynamosess_early_function));
-	dynamosess_early_function.type = ZEND_INTERNAL_FUNCTION;
-	dynamosess_early_function.function_name = zend_string_init_interned(ZEND_STRL("session_write_close"), 1);
-	dynamosess_early_function.handler = ZEND_FN(dynamosess_write_early);
-	dynamosess_early_function.arg_info = (zend_internal_arg_info *) (arginfo_dynamosess_write_early + 1);
+	return dynamosess_finish(&reply) == SUCCESS && SESSION;
 }
 
 static void dynamosess_forget_native(void)
@@ -100,10 +34,16 @@ static void dynamosess_forget_native(void)
 	}
 }
 
+/* PHP has closed the session by now, unless an error within a SessionHandler's method kept it from that. Its lock is
+ * freed; PHP itself forgets the session when the next request begins. */
 void dynamosess_save_handler_request_end(void)
 {
+	dynamosess_session *left = DS_G(native);
+
 	dynamosess_forget_native();
-	DS_G(early_registered) = false;
+	if (left) {
+		dynamosess_session_free(left);
+	}
 }
 
 /* Accepts live data: session_reset() opens again without closing. */
@@ -117,11 +57,12 @@ static PS_OPEN_FUNC(dynamodb)
 	if (reply.ok) {
 		PS_SET_MOD_DATA(session);
 		DS_G(native) = session;
-		dynamosess_register_early();
+		dynamosess_early_write_register();
 	} else if (is_new) {
 		dynamosess_session_free(session);
 	}
-	return dynamosess_finish(&reply);
+	/* An error handler may end the session at a warning about a setting. */
+	return dynamosess_finish(&reply) == SUCCESS && SESSION ? SUCCESS : FAILURE;
 }
 
 /* Must not fail. */
@@ -144,7 +85,7 @@ static PS_READ_FUNC(dynamodb)
 {
 	dynamosess_reply reply = {0};
 
-	if (dynamosess_check_id(key) == FAILURE) {
+	if (!dynamosess_is_usable(mod_data, key)) {
 		return FAILURE;
 	}
 	dynamosess_read(SESSION, ZSTR_VAL(key), ZSTR_LEN(key), &reply);
@@ -161,7 +102,7 @@ static PS_WRITE_FUNC(dynamodb)
 {
 	dynamosess_reply reply = {0};
 
-	if (dynamosess_check_id(key) == FAILURE) {
+	if (!dynamosess_is_usable(mod_data, key)) {
 		return FAILURE;
 	}
 	if (EG(exception)) {
@@ -182,7 +123,7 @@ static PS_DESTROY_FUNC(dynamodb)
 {
 	dynamosess_reply reply = {0};
 
-	if (dynamosess_check_id(key) == FAILURE) {
+	if (!dynamosess_is_usable(mod_data, key)) {
 		return FAILURE;
 	}
 	dynamosess_destroy(SESSION, ZSTR_VAL(key), ZSTR_LEN(key), &reply);
@@ -211,6 +152,9 @@ static PS_VALIDATE_SID_FUNC(dynamodb)
 	dynamosess_reply valid = {0}, reply = {0};
 	bool is_valid;
 
+	if (!SESSION || !key) {
+		return FAILURE;
+	}
 	dynamosess_id_is_valid(ZSTR_VAL(key), ZSTR_LEN(key), &valid);
 	is_valid = valid.ok;
 	dynamosess_reply_free(&valid);

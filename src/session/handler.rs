@@ -101,7 +101,7 @@ impl Handler {
     /// `create_sid` has made this id.
     pub fn created(&mut self, id: &[u8]) {
         if let Ok(key) = self.key("create_sid", id) {
-            self.remembered.insert(key, Remembered::Fresh);
+            self.remember_once(key, Remembered::Fresh);
         }
     }
 
@@ -118,7 +118,7 @@ impl Handler {
         });
         // A session that this very request has begun is not stored yet: session_reset() asks for it again.
         let exists = !matches!(read, Ok(None)) || was_held;
-        self.remembered.insert(key, Remembered::Read(read));
+        self.remember_once(key, Remembered::Read(read));
         Ok(exists)
     }
 
@@ -210,6 +210,14 @@ impl Handler {
         }
         self.context.stats.took(now.saturating_sub(started));
         result
+    }
+
+    /// What is forgotten costs a read.
+    fn remember_once(&mut self, key: String, what: Remembered) {
+        if self.remembered.len() >= MOST_DATA {
+            self.remembered.clear();
+        }
+        self.remembered.insert(key, what);
     }
 
     pub(super) fn remember(&mut self, key: String, known: Known) {

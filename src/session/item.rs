@@ -66,7 +66,7 @@ impl Layout {
     pub fn live(&self, now: i64) -> Condition {
         Condition::Any(vec![
             Condition::Over(self.expires.clone(), now),
-            Condition::All(vec![Condition::Missing(self.expires.clone()), Condition::Exists(self.data.clone())]),
+            Condition::All(vec![Condition::NoNumber(self.expires.clone()), Condition::Exists(self.data.clone())]),
         ])
     }
 
@@ -75,7 +75,7 @@ impl Layout {
         Condition::Any(vec![
             Condition::Missing(self.hash_key.clone()),
             Condition::AtMost(self.expires.clone(), now),
-            Condition::All(vec![Condition::Missing(self.expires.clone()), Condition::Missing(self.data.clone())]),
+            Condition::All(vec![Condition::NoNumber(self.expires.clone()), Condition::Missing(self.data.clone())]),
         ])
     }
 
@@ -140,6 +140,17 @@ mod tests {
             assert_eq!(layout().absent(100).holds(Some(&item)), !live);
         }
         assert!(layout().absent(100).holds(None) && !layout().live(100).holds(None));
+    }
+
+    #[test]
+    fn an_end_of_life_that_is_no_number_is_none() {
+        for (data, live) in [(true, true), (false, false)] {
+            let mut odd = item(None, data);
+            odd.insert("expires".into(), AttributeValue::String("200".into()));
+            assert_eq!(layout().is_live(&odd, 100), live);
+            assert_eq!(layout().live(100).holds(Some(&odd)), live);
+            assert_eq!(layout().absent(100).holds(Some(&odd)), !live);
+        }
     }
 
     #[test]

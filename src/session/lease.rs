@@ -54,6 +54,11 @@ impl Lease {
         self.process == std::process::id() && !self.ended.load(SeqCst)
     }
 
+    /// Whether the parent of this process holds it, or did when it forked.
+    pub fn is_parents(&self) -> bool {
+        self.process != std::process::id()
+    }
+
     /// The server has given us the lock of `item`, by what was sent at `now` (monotonic).
     pub fn take(&self, now: Duration, item: &Item) {
         self.count.store(number(item, LOCK_COUNT), SeqCst);

@@ -52,6 +52,11 @@ impl Handler {
         self.held.get(key).is_some_and(|held| held.state != State::Asked && held.lease.is_held())
     }
 
+    /// Whether the session was read under a lock that this process's parent had when it forked.
+    pub(super) fn is_under_parents_lock(&self, key: &str) -> bool {
+        self.held.get(key).is_some_and(|held| held.lease.is_parents())
+    }
+
     /// The lock and the session in one call; waits while another request holds it. `None`: there is no session, and,
     /// where `must_exist`, no lock need have been taken.
     pub(super) fn acquire(&mut self, key: &str, must_exist: bool, deadline: &Deadline) -> Result<Option<Item>> {

@@ -31,7 +31,8 @@ impl Handler {
             return None;
         }
         let key = key::key(&settings.key_prefix, name, id).ok()?;
-        let deadline = context.clock.deadline(settings.timeout);
+        // Nobody waits for a page that may need no session: credentials are at hand, or there is no reading ahead.
+        let deadline = context.clock.deadline(Duration::ZERO);
         let read = context.store.begin_get(&key, settings.consistent_read, &deadline)?;
         Some(ReadAhead { key, begun: context.clock.machine().monotonic(), changes: context.stats.changes(), read })
     }

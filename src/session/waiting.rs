@@ -16,6 +16,7 @@ const OVERTAKEN: u32 = 3;
 /// One wait for a lock.
 pub(super) struct Wait {
     started: Duration,
+    refusals: u32,
     pauses: u32,
     /// The AWS SDK's lock: the `expires` beside it, and since when both are seen unchanged.
     sdk: Option<(Option<i64>, Duration)>,
@@ -26,7 +27,7 @@ pub(super) struct Wait {
 
 impl Wait {
     pub(super) fn from(started: Duration) -> Self {
-        Wait { started, pauses: 0, sdk: None, owner: None, overtaken: 0 }
+        Wait { started, refusals: 0, pauses: 0, sdk: None, owner: None, overtaken: 0 }
     }
 
     /// Whether others have come first so often that it is time to try without a look: whoever asks for the lock right
@@ -52,7 +53,8 @@ impl Handler {
         let settings = Arc::clone(&self.context.settings);
         // Only the first refusal may be met by another try at once: no odd item makes this a loop without pauses.
         let mut seen = Some(refused);
-        let mut at_once = wait.pauses == 0;
+        let mut at_once = wait.refusals == 0;
+        wait.refusals += 1;
         while let Some(item) = seen {
             let left = settings.max_lock_wait_time.saturating_sub(clock.monotonic().saturating_sub(wait.started));
             if let Some(free) = self.opening(key, &item, wait, time)?.filter(|_| at_once) {

@@ -24,6 +24,14 @@ impl Handler {
         let unchanged = live.as_ref().is_some_and(|live| keep || live.data.as_deref() == Some(data));
         let offset = self.context.clock.offset_ms();
         match live {
+            // Only what the parent writes is fenced by its lock.
+            _ if self.is_under_parents_lock(key) => {
+                if unchanged {
+                    Ok(())
+                } else {
+                    Err(self.error("write", Cause::ParentsLock))
+                }
+            }
             live if self.holds(key) => self.write_locked(key, data, live, unchanged, deadline),
             Some(live) if unchanged => self.touch_live(key, live, deadline),
             Some(live) => self.update(key, data, live, deadline),

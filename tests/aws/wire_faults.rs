@@ -9,10 +9,9 @@ use crate::server::{Reaction, Reply, Server};
 use crate::services::{KEY, REGION};
 use crate::setup::{SESSION_KEY, TABLE, network_client, options};
 
-const GOOD: &str = r#"{"Attributes":{}}"#;
-
 fn good(operation: &str) -> Reply {
-    Reply::new(200, if operation == "GetItem" { "{}" } else { GOOD })
+    let changed = format!(r#"{{"Attributes":{{"id":{{"S":"{SESSION_KEY}"}}}}}}"#);
+    Reply::new(200, if operation == "GetItem" { "{}".to_owned() } else { changed })
 }
 
 fn run(server: &Server, operation: &str, timeout: Duration) -> Result<(), Error> {
@@ -51,6 +50,16 @@ fn check(name: &str, fault: impl Fn() -> Reaction + Clone + Send + Sync + 'stati
             assert!(message.contains(part), "{message}");
         }
         assert!(!message.contains(SESSION_KEY) && !message.contains(KEY.1), "{message}");
+    }
+}
+
+#[test]
+fn an_answer_about_another_item_is_an_error() {
+    for (operation, name) in [("GetItem", "Item"), ("UpdateItem", "Attributes")] {
+        let body = format!(r#"{{"{name}":{{"id":{{"S":"another"}},"data":{{"S":"n|i:1;"}}}}}}"#);
+        let server = Server::start(move |_| Reaction::Answer(Reply::new(200, body.clone())));
+        let error = run(&server, operation, Duration::from_secs(10)).unwrap_err();
+        assert!(error.to_string().contains("it is about another item"), "{error}");
     }
 }
 

@@ -203,3 +203,18 @@ fn a_write_without_a_lock_leaves_the_lock_of_another_alone() {
         assert_eq!(t.reads(id), b"n|i:2;");
     }
 }
+
+#[test]
+fn an_end_of_life_that_is_no_number_counts_as_none() {
+    for (locking, strict) in [(false, false), (false, true), (true, false), (true, true)] {
+        let t = site();
+        t.put("v", json!({ "data": { "S": "n|i:1;" }, "expires": { "S": "soon" } }));
+        let mut handler = t.handler_with(|settings| settings.locking = locking);
+        assert!(!strict || handler.validate(b"v").unwrap());
+        let (data, calls) = t.calls_of(|| handler.read(b"v").unwrap());
+        assert_eq!((data, calls.len()), (b"n|i:1;".to_vec(), usize::from(!strict)), "{locking} {strict}");
+        handler.write(b"v", b"n|i:2;").unwrap();
+        assert!(matches!(&t.item("v").unwrap()["expires"], AttributeValue::Number(_)));
+        assert_eq!(t.data("v").unwrap(), b"n|i:2;");
+    }
+}

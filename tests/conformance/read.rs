@@ -231,3 +231,17 @@ fn reads_and_bytes_are_counted() {
     t.reads("v");
     assert_eq!((t.stats.reads.get() - reads, t.stats.bytes_read.get() - bytes), (1, 6));
 }
+
+#[test]
+fn ids_that_are_validated_and_never_read_are_forgotten() {
+    let t = site();
+    t.session("v", b"n|i:1;");
+    let mut handler = t.handler();
+    assert_eq!(handler.validate(b"v"), Ok(true));
+    for n in 0..64 {
+        assert_eq!(handler.validate(format!("nobody{n}").as_bytes()), Ok(false));
+    }
+    let read = |handler: &mut super::Handler, id: &str| t.calls_of(|| handler.read(id.as_bytes()).unwrap());
+    assert_eq!(read(&mut handler, "nobody63").1.len(), 0);
+    assert_eq!(read(&mut handler, "v"), (b"n|i:1;".to_vec(), vec!["GetItem".to_owned()]));
+}

@@ -1,0 +1,166 @@
+/* The shutdown function of the native module: writes changed data before output is flushed, so that the next request,
+ * which the browser may send as soon as it has the page, reads them. PHP writes once more at the end, if they have
+ * changed since. */
+#include "dynamosess.h"
+#include "ext/standard/basic_functions.h"
+#include "zend_exceptions.h"
+
+/* Values to look at, and which were looked at. Borrowed: no code of the page runs meanwhile. */
+typedef struct {
+	zval *left;
+	size_t count, room;
+	HashTable seen;
+} dynamosess_walk;
+
+static void walk_add(dynamosess_walk *walk, zval *value)
+{
+	ZVAL_DEREF(value);
+	if (Z_TYPE_P(value) == IS_INDIRECT) {
+		value = Z_INDIRECT_P(value);
+		ZVAL_DEREF(value);
+	}
+	if ((Z_TYPE_P(value) != IS_ARRAY && Z_TYPE_P(value) != IS_OBJECT)
+			|| !zend_hash_index_add_empty_element(&walk->seen, (zend_ulong) (uintptr_t) Z_COUNTED_P(value))) {
+		return;
+	}
+	if (walk->count == walk->room) {
+		walk->room = walk->room ? walk->room * 2 : 16;
+		walk->left = safe_erealloc(walk->left, walk->room, sizeof(zval), 0);
+	}
+	ZVAL_COPY_VALUE(&walk->left[walk->count++], value);
+}
+
+static void walk_add_all(dynamosess_walk *walk, HashTable *values)
+{
+	zval *value;
+
+	ZEND_HASH_FOREACH_VAL(values, value) {
+		walk_add(walk, value);
+	} ZEND_HASH_FOREACH_END();
+}
+
+static bool is_hook(const zend_function *function)
+{
+	return function && function->type == ZEND_USER_FUNCTION;
+}
+
+/* Whether serializing objects of this class runs code of the page. */
+static bool class_has_hook(zend_class_entry *ce)
+{
+	return is_hook(ce->__serialize) || is_hook(zend_hash_find_ptr(&ce->function_table, ZSTR_KNOWN(ZEND_STR_SLEEP)))
+		|| (ce->serialize && is_hook(zend_hash_str_find_ptr(&ce->function_table, ZEND_STRL("serialize"))));
+}
+
+/* Whether serializing this runs code of the page. That may count on running once: PHP does it once a request. */
+static bool dynamosess_has_serialize_hooks(zval *vars)
+{
+	dynamosess_walk walk = {0};
+	bool found = false;
+	zval value, *members;
+	int i, count;
+	HashTable *more;
+
+	zend_hash_init(&walk.seen, 16, NULL, NULL, 0);
+	walk_add(&walk, vars);
+	while (walk.count && !found) {
+		ZVAL_COPY_VALUE(&value, &walk.left[--walk.count]);
+		if (Z_TYPE(value) == IS_ARRAY) {
+			walk_add_all(&walk, Z_ARRVAL(value));
+			continue;
+		}
+		found = class_has_hook(Z_OBJCE(value));
+		/* What the cycle collector sees is what an object holds, an ArrayObject's storage too. */
+		more = Z_OBJ_HT(value)->get_gc(Z_OBJ(value), &members, &count);
+		for (i = 0; i < count; i++) {
+			walk_add(&walk, &members[i]);
+		}
+		if (more) {
+			walk_add_all(&walk, more);
+		}
+	}
+	zend_hash_destroy(&walk.seen);
+	if (walk.left) {
+		efree(walk.left);
+	}
+	return found;
+}
+
+static ZEND_FUNCTION(dynamosess_write_early)
+{
+	zval function, data, handler;
+	zend_string *id;
+	dynamosess_reply reply = {0};
+	int level = EG(error_reporting);
+	zval *vars = zend_hash_str_find(&EG(symbol_table), ZEND_STRL("_SESSION"));
+	const char *save_handler = dynamosess_ini(ZEND_STRL("session.save_handler"));
+
+	ZEND_PARSE_PARAMETERS_NONE();
+	/* A worker that serves many pages in one request registers it for each. */
+	DS_G(early_registered) = false;
+	if (!DS_G(native) || !DS_G(native_id) || !vars || !save_handler || strcmp(save_handler, "dynamodb") != 0) {
+		return;
+	}
+	ZVAL_DEREF(vars);
+	if (Z_TYPE_P(vars) != IS_ARRAY || dynamosess_has_serialize_hooks(vars)) {
+		return;
+	}
+	id = zend_string_copy(DS_G(native_id));
+	/* Whatever serializing says is said by PHP's own write: not twice. What ends the page is said here. */
+	ZVAL_COPY_VALUE(&handler, &EG(user_error_handler));
+	ZVAL_UNDEF(&EG(user_error_handler));
+	EG(error_reporting) &= E_FATAL_ERRORS;
+	ZVAL_STRING(&function, "session_encode");
+	ZVAL_UNDEF(&data);
+	zend_try {
+		call_user_function(NULL, NULL, &function, &data, 0, NULL);
+	} zend_catch {
+		EG(error_reporting) = level;
+		ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
+		zend_bailout();
+	} zend_end_try();
+	EG(error_reporting) = level;
+	ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
+	zval_ptr_dtor(&function);
+	if (EG(exception)) {
+		zend_clear_exception();
+	} else if (Z_TYPE(data) == IS_STRING && DS_G(native) && DS_G(native_id) == id) {
+		dynamosess_write_early(DS_G(native), ZSTR_VAL(id), ZSTR_LEN(id), Z_STRVAL(data), Z_STRLEN(data), &reply);
+		dynamosess_reply_free(&reply);
+	}
+	zval_ptr_dtor(&data);
+	zend_string_release(id);
+}
+
+ZEND_BEGIN_ARG_INFO_EX(arginfo_dynamosess_write_early, 0, 0, 0)
+ZEND_END_ARG_INFO()
+
+static zend_internal_function dynamosess_early_function;
+
+void dynamosess_early_write_register(void)
+{
+	php_shutdown_function_entry entry;
+
+	if (DS_G(early_registered)) {
+		return;
+	}
+	DS_G(early_registered) = true;
+	memset(&entry, 0, sizeof(entry));
+	entry.fci.size = sizeof(entry.fci);
+	ZVAL_STRING(&entry.fci.function_name, "session_write_close");
+	entry.fci_cache.function_handler = (zend_function *) &dynamosess_early_function;
+	append_user_shutdown_function(&entry);
+}
+
+void dynamosess_early_write_start(void)
+{
+	memset(&dynamosess_early_function, 0, sizeof(dynamosess_early_function));
+	dynamosess_early_function.type = ZEND_INTERNAL_FUNCTION;
+	dynamosess_early_function.function_name = zend_string_init_interned(ZEND_STRL("session_write_close"), 1);
+	dynamosess_early_function.handler = ZEND_FN(dynamosess_write_early);
+	dynamosess_early_function.arg_info = (zend_internal_arg_info *) (arginfo_dynamosess_write_early + 1);
+}
+
+void dynamosess_early_write_request_end(void)
+{
+	DS_G(early_registered) = false;
+}
