@@ -538,6 +538,20 @@ fn a_session_destroyed_under_its_lock_is_not_written_again_and_the_warning_says_
 }
 
 #[test]
+fn a_lock_that_stays_on_what_another_program_has_put_there_is_freed() {
+    let site = Site::new();
+    site.page(b"n|i:1;").unwrap();
+    let mut holder = site.request();
+    holder.read(b"v").unwrap();
+    let mut theirs = site.item();
+    theirs.remove("gen");
+    site.store().put("v", theirs);
+    assert_eq!(holder.write(b"v", b"n|i:2;").unwrap_err().cause, Cause::DestroyedUnderLock);
+    assert!(!site.is_locked());
+    assert_eq!(site.data(), b"n|i:1;");
+}
+
+#[test]
 fn a_holder_destroys_his_own_session_with_its_lock() {
     let site = Site::new();
     site.page(b"n|i:1;").unwrap();

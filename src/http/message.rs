@@ -8,6 +8,9 @@ use super::{Failed, MAX_REPLY_BYTES, Reply, Request, TransportError, too_large};
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const MAX_FIELDS: usize = 64;
 
+/// So many interim answers (1xx) are passed over.
+const MAX_INTERIM: u32 = 8;
+
 /// The bytes of `request`: head and body in one piece, since each piece would be a packet.
 pub(super) fn encode(request: &Request) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1_024 + request.body.len());
@@ -31,6 +34,7 @@ pub(super) fn encode(request: &Request) -> Vec<u8> {
 pub(super) struct Incoming {
     bytes: Vec<u8>,
     head: Option<Head>,
+    interim: u32,
 }
 
 #[derive(Debug)]
@@ -123,6 +127,10 @@ impl Incoming {
                 }
                 return Ok(Some(head));
             }
+            self.interim += 1;
+            if self.interim > MAX_INTERIM {
+                return Err(garbage("it never begins"));
+            }
         }
     }
 }
@@ -187,13 +195,14 @@ fn dechunk(bytes: &[u8], next: &mut usize, body: &mut Vec<u8>) -> Result<Option<
     loop {
         let rest = bytes.get(*next..).unwrap_or_default();
         let Status::Complete((line, size)) = httparse::parse_chunk_size(rest).map_err(bad)? else {
-            return Ok(None);
+            return if rest.len() > MAX_HEAD_BYTES { Err(garbage("a chunk's head is too large")) } else { Ok(None) };
         };
         if size == 0 {
             let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
             let trailer = httparse::parse_headers(rest.get(line..).unwrap_or_default(), &mut fields);
             return Ok(match trailer.map_err(|error| garbage(&format!("it is no HTTP: {error}")))? {
                 Status::Complete((length, _)) => Some(*next + line + length),
+                Status::Partial if rest.len() > MAX_HEAD_BYTES => return Err(garbage("its trailer is too large")),
                 Status::Partial => None,
             });
         }
@@ -298,8 +307,13 @@ mod tests {
         ] {
             assert_eq!(reply(bytes.as_bytes()), Err(Failed::Garbage), "{bytes}");
         }
-        let endless = [b"HTTP/1.1 200 OK\r\nx: ".to_vec(), vec![b'y'; MAX_HEAD_BYTES]].concat();
-        assert_eq!(Incoming::default().take(&endless).unwrap_err().kind, Failed::Garbage);
+        let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        for start in ["HTTP/1.1 200 OK\r\nx: ", &format!("{chunked}1;"), &format!("{chunked}0\r\nx: ")] {
+            let endless = [start.as_bytes().to_vec(), vec![b'y'; MAX_HEAD_BYTES]].concat();
+            assert_eq!(Incoming::default().take(&endless).unwrap_err().kind, Failed::Garbage, "{start}");
+        }
+        let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(9);
+        assert_eq!(Incoming::default().take(interim.as_bytes()).unwrap_err().kind, Failed::Garbage);
     }
 
     /// Ten thousand answers with up to four damages each, by chance that is the same every time.

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::context::Context;
-use super::item::Generation;
+use super::item::{GEN, Generation};
 use super::key;
 use super::locking::Held;
 use super::reading::ReadAhead;
 use crate::clock::Deadline;
-use crate::dynamodb::Item;
+use crate::dynamodb::{Condition, Item, Outcome};
 use crate::error::{Cause, Error, Result};
 
 /// Of how many sessions a handler keeps the data, and how many it remembers at all: the class can be used without
@@ -175,13 +175,29 @@ impl Handler {
     /// `destroy`: also what is locked; a missing session is destroyed already.
     pub fn destroy(&mut self, id: &[u8]) -> Result<()> {
         let key = self.key("destroy", id)?;
-        self.known.remove(&key);
+        let known = self.known.remove(&key);
         self.remembered.remove(&key);
-        self.timed(|this, deadline| this.context.store.delete(&key, None, deadline))?;
+        self.timed(|this, deadline| this.delete(&key, known, deadline))?;
         // Only now: what could not be deleted is unlocked at `close`.
         self.let_go(&key);
         self.context.stats.destroys.count();
         Ok(())
+    }
+
+    /// Whatever session is there. Only a repetition spares one begun since: the one that was meant had gone by the first
+    /// try, whose answer was lost.
+    fn delete(&self, key: &str, known: Option<Known>, deadline: &Deadline) -> Result<()> {
+        let generation = match known {
+            Some(Known::Live(live)) => live.generation,
+            _ => None,
+        };
+        let same = generation.map(|generation| {
+            Condition::Any(vec![Condition::Equals(GEN.to_owned(), generation), Condition::Missing(GEN.to_owned())])
+        });
+        match self.context.store.delete(key, same.as_ref(), deadline)? {
+            Outcome::Refused(refused) if !refused.repeated => self.context.store.delete(key, None, deadline).map(drop),
+            _ => Ok(()),
+        }
     }
 
     /// The serialized session is not whole: nothing may be written of it.

@@ -100,9 +100,9 @@ impl Layout {
 /// The value of [`GEN`].
 pub type Generation = AttributeValue;
 
-/// The generation of an item; peers' items have none.
+/// The generation of an item; peers' items have none. One of another type than ours tells sessions apart as well.
 pub fn generation(item: &Item) -> Option<Generation> {
-    item.get(GEN).filter(|value| matches!(value, AttributeValue::Binary(_))).cloned()
+    item.get(GEN).cloned()
 }
 
 #[cfg(test)]

@@ -105,6 +105,10 @@ impl Handler {
         let Outcome::Refused(Refused { item, now, repeated }) = outcome else {
             return Ok(());
         };
+        if lease.fence().holds(item.as_ref()) {
+            // It is another session now, and our lock is on it still.
+            let _ = self.context.store.update(key, &lock::release(&lease), deadline);
+        }
         let certain = (repeated || unsure) && lease.is_certain(self.monotonic(), now);
         let cause = match lock::refusal(item.as_ref(), update, generation, certain) {
             Refusal::OwnDoing => return Ok(()),

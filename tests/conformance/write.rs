@@ -428,3 +428,34 @@ fn a_session_destroyed_and_begun_anew_in_one_request_is_a_new_one() {
     handler.write(b"v", b"n|i:2;").unwrap();
     assert_ne!(t.generation("v"), old);
 }
+
+#[test]
+fn a_destroy_takes_whatever_is_there_also_when_its_answer_is_lost() {
+    let t = site();
+    t.session("v", b"n|i:1;");
+    let mut handler = t.handler();
+    handler.read(b"v").unwrap();
+    t.backstage.fault(Fault::AnswerLost);
+    let ((), calls) = t.calls_of(|| handler.destroy(b"v").unwrap());
+    assert_eq!(calls.len(), 2);
+    assert!(t.item("v").is_none());
+    // What is there is destroyed, whoever has begun it.
+    t.session("v", b"n|i:1;");
+    handler.read(b"v").unwrap();
+    t.delete("v");
+    t.session("v", b"n|i:2;");
+    handler.destroy(b"v").unwrap();
+    assert!(t.item("v").is_none());
+}
+
+#[test]
+fn a_generation_of_another_type_is_one() {
+    for locking in [false, true] {
+        let t = site();
+        t.put("v", json!({ "data": { "S": "n|i:1;" }, "expires": t.in_seconds(100), "gen": { "S": "odd" } }));
+        let mut handler = t.handler_with(|settings| settings.locking = locking);
+        handler.read(b"v").unwrap();
+        handler.write(b"v", b"n|i:2;").unwrap();
+        assert_eq!(t.data("v").unwrap(), b"n|i:2;", "{locking}");
+    }
+}
