@@ -20,7 +20,7 @@ static void walk_add(dynamosess_walk *walk, zval *value)
 		ZVAL_DEREF(value);
 	}
 	if ((Z_TYPE_P(value) != IS_ARRAY && Z_TYPE_P(value) != IS_OBJECT)
-			|| !zend_hash_index_add_empty_element(&walk->seen, (zend_ulong) (uintptr_t) Z_COUNTED_P(value))) {
+			|| !zend_hash_index_add_empty_element(&walk->seen, (zend_ulong) ((uintptr_t) Z_COUNTED_P(value) >> 3))) {
 		return;
 	}
 	if (walk->count == walk->room) {
