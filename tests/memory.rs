@@ -4,17 +4,21 @@
 
 mod conformance;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use conformance::{Backstage, Site};
 use dynamosess::clock::{CorrectedClock, Deadline};
-use dynamosess::config::Settings;
-use dynamosess::dynamodb::{AttributeValue, Condition, Fetched, Item, Outcome, Refused, ScanPage, Update, wire};
-use dynamosess::error::{Place, Result};
-use dynamosess::session::{Context, Handler, Store};
+use dynamosess::config::{Keys, Settings};
+use dynamosess::credentials::Provide;
+use dynamosess::dynamodb::{
+    AttributeValue, Client, Condition, Fetched, Item, Outcome, Refused, ScanPage, Update, wire,
+};
+use dynamosess::error::{Cause, Place, Result};
+use dynamosess::session::{Context, DynamoDbStore, Handler, Store};
 use dynamosess::stats::Stats;
-use dynamosess::testing::ManualClock;
 use dynamosess::testing::memory::{Fault, MemoryStore};
+use dynamosess::testing::{ManualClock, Scripted};
 use serde_json::Value;
 
 /// A table with nothing of this test in it.
@@ -94,4 +98,36 @@ fn a_destroy_repeated_after_a_lost_answer_spares_the_session_begun_since() {
     handler.read(b"v").unwrap();
     handler.destroy(b"v").unwrap();
     assert_eq!(handler.read(b"v").unwrap(), b"new|i:1;");
+}
+
+/// Nobody's credentials, and how long they were waited for.
+#[derive(Debug, Default)]
+struct Slow(Mutex<Vec<Duration>>);
+
+impl Provide for Slow {
+    fn keys(&self, deadline: &Deadline) -> std::result::Result<Arc<Keys>, Cause> {
+        self.0.lock().unwrap().push(deadline.total());
+        Err(Cause::NoCredentials("nobody".to_owned()))
+    }
+
+    fn refused(&self, _used: &Keys) -> bool {
+        false
+    }
+
+    fn source(&self) -> String {
+        "nobody".to_owned()
+    }
+}
+
+#[test]
+fn reading_ahead_waits_for_no_credentials() {
+    let machine = Arc::new(ManualClock::at(1_800_000_000));
+    let clock = Arc::new(CorrectedClock::new(Arc::clone(&machine) as _));
+    let (slow, transport) = (Arc::new(Slow::default()), Arc::new(Scripted::new(machine, [])));
+    let provide = Arc::clone(&slow) as Arc<dyn Provide>;
+    let client = Client::new(Place::default(), 4, transport, provide, Arc::clone(&clock), Arc::default());
+    let settings = Settings { prefetch: true, ..Settings::defaults() };
+    let context = Context::new(settings, Arc::new(DynamoDbStore::new(Arc::new(client))), clock).unwrap();
+    assert!(Handler::begin_read_ahead(&context, "PHPSESSID", b"v").is_none());
+    assert_eq!(*slow.0.lock().unwrap(), [Duration::ZERO]);
 }
