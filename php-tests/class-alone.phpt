@@ -60,7 +60,7 @@ scenario(doors: ['class'], requests: [
             var_dump($handler->write($id, 'd'), $handler->read($id));
         }
     },
-], settings: ['session.sid_length' => 40, 'session.sid_bits_per_character' => 5]);
+], settings: WITH_DEPRECATED + ['session.sid_length' => 40, 'session.sid_bits_per_character' => 5]);
 ?>
 --EXPECT--
 -- a session's life --

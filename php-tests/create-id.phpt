@@ -26,7 +26,7 @@ scenario([
     'it is stored' => function () {
         echo stored(recall('made')), "\n";
     },
-], settings: ['session.sid_length' => 26, 'session.sid_bits_per_character' => 5]);
+], settings: WITH_DEPRECATED + ['session.sid_length' => 26, 'session.sid_bits_per_character' => 5]);
 ?>
 --EXPECT--
 -- ids --

@@ -19,7 +19,7 @@ function begin(): void
 }
 
 // A file name cannot be as long as a session id may be.
-scenario(doors: DYNAMODB_DOORS, requests: [
+scenario(doors: DYNAMODB_DOORS, settings: WITH_DEPRECATED, requests: [
     'shortest' => ['begin', ['session.sid_length' => 22, 'session.sid_bits_per_character' => 4]],
     '5 bits' => ['begin', ['session.sid_length' => 100, 'session.sid_bits_per_character' => 5]],
     'longest' => ['begin', ['session.sid_length' => 256, 'session.sid_bits_per_character' => 6]],

@@ -6,7 +6,7 @@ use_trans_sid puts the id into links and forms
 <?php
 require __DIR__ . '/inc/setup.inc';
 
-scenario(settings: ['session.use_cookies' => 0, 'session.use_only_cookies' => 0, 'session.use_trans_sid' => 1, 'session.use_strict_mode' => 0], requests: [
+scenario(settings: WITH_DEPRECATED + ['session.use_cookies' => 0, 'session.use_only_cookies' => 0, 'session.use_trans_sid' => 1, 'session.use_strict_mode' => 0], requests: [
     'a page' => function () {
         session_id(id());
         session_start();

@@ -131,9 +131,6 @@ static ZEND_FUNCTION(dynamosess_write_early)
 	zend_string_release(id);
 }
 
-ZEND_BEGIN_ARG_INFO_EX(arginfo_dynamosess_write_early, 0, 0, 0)
-ZEND_END_ARG_INFO()
-
 static zend_internal_function dynamosess_early_function;
 
 void dynamosess_early_write_register(void)
@@ -145,8 +142,10 @@ void dynamosess_early_write_register(void)
 	}
 	DS_G(early_registered) = true;
 	memset(&entry, 0, sizeof(entry));
+#if PHP_VERSION_ID < 80500
 	entry.fci.size = sizeof(entry.fci);
 	ZVAL_STRING(&entry.fci.function_name, "session_write_close");
+#endif
 	entry.fci_cache.function_handler = (zend_function *) &dynamosess_early_function;
 	append_user_shutdown_function(&entry);
 }
@@ -157,7 +156,6 @@ void dynamosess_early_write_start(void)
 	dynamosess_early_function.type = ZEND_INTERNAL_FUNCTION;
 	dynamosess_early_function.function_name = zend_string_init_interned(ZEND_STRL("session_write_close"), 1);
 	dynamosess_early_function.handler = ZEND_FN(dynamosess_write_early);
-	dynamosess_early_function.arg_info = (zend_internal_arg_info *) (arginfo_dynamosess_write_early + 1);
 }
 
 void dynamosess_early_write_request_end(void)

@@ -20,7 +20,7 @@ static zend_object_handlers handler_handlers;
 
 static handler_object *handler_from(zend_object *object)
 {
-	return (handler_object *) ((char *) object - XtOffsetOf(handler_object, std));
+	return (handler_object *) ((char *) object - offsetof(handler_object, std));
 }
 
 #define THIS handler_from(Z_OBJ_P(ZEND_THIS))
@@ -585,7 +585,7 @@ zend_result dynamosess_register_class(void)
 	hide_parameter("write", 1);
 	hide_parameter("updatetimestamp", 1);
 	memcpy(&handler_handlers, &std_object_handlers, sizeof(handler_handlers));
-	handler_handlers.offset = XtOffsetOf(handler_object, std);
+	handler_handlers.offset = offsetof(handler_object, std);
 	handler_handlers.free_obj = handler_free;
 	handler_handlers.get_gc = handler_get_gc;
 	handler_handlers.clone_obj = NULL;

@@ -58,13 +58,15 @@ static ZEND_INI_MH(dynamosess_on_modify)
 	return SUCCESS;
 }
 
-/* The settings' one table is the core's; PHP keeps the pointers for as long as the process lives. */
+/* PHP 8.6 reads them for as long as their entries are registered. */
+static zend_ini_entry_def *dynamosess_ini_defs;
+
+/* The settings' one table is the core's. */
 static zend_result dynamosess_register_ini(int module_number)
 {
 	size_t count = dynamosess_settings(NULL, 0), i;
 	dynamosess_setting *settings = calloc(count, sizeof(*settings));
-	zend_ini_entry_def *defs = calloc(count + 1, sizeof(*defs));
-	zend_result result;
+	zend_ini_entry_def *defs = dynamosess_ini_defs = calloc(count + 1, sizeof(*defs));
 
 	if (!settings || !defs) {
 		return FAILURE;
@@ -78,10 +80,8 @@ static zend_result dynamosess_register_ini(int module_number)
 		defs[i].value_length = (uint32_t) strlen(settings[i].initial);
 		defs[i].modifiable = settings[i].system_only ? PHP_INI_SYSTEM : PHP_INI_ALL;
 	}
-	result = zend_register_ini_entries(defs, module_number);
 	free(settings);
-	free(defs);
-	return result;
+	return zend_register_ini_entries(defs, module_number);
 }
 
 static PHP_MINIT_FUNCTION(dynamosess)
@@ -107,6 +107,8 @@ static PHP_MINIT_FUNCTION(dynamosess)
 static PHP_MSHUTDOWN_FUNCTION(dynamosess)
 {
 	UNREGISTER_INI_ENTRIES();
+	free(dynamosess_ini_defs);
+	dynamosess_ini_defs = NULL;
 	return SUCCESS;
 }
 

@@ -46,6 +46,12 @@ void dynamosess_save_handler_request_end(void)
 	}
 }
 
+#if PHP_VERSION_ID < 80600
+# define TEXT(given) given, strlen(given)
+#else
+# define TEXT(given) ZSTR_VAL(given), ZSTR_LEN(given)
+#endif
+
 /* Accepts live data: session_reset() opens again without closing. */
 static PS_OPEN_FUNC(dynamodb)
 {
@@ -53,7 +59,7 @@ static PS_OPEN_FUNC(dynamodb)
 	dynamosess_session *session = SESSION ? SESSION : dynamosess_session_new();
 	bool is_new = !SESSION;
 
-	dynamosess_open(session, NULL, save_path, strlen(save_path), session_name, strlen(session_name), &reply);
+	dynamosess_open(session, NULL, TEXT(save_path), TEXT(session_name), &reply);
 	if (reply.ok) {
 		PS_SET_MOD_DATA(session);
 		DS_G(native) = session;
