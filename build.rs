@@ -6,6 +6,7 @@ use std::process::Command;
 fn main() {
     println!("cargo:rerun-if-changed=src/php");
     println!("cargo:rerun-if-env-changed=PHP_CONFIG");
+    println!("cargo:rerun-if-env-changed=PHP_BUILD");
     // PHP unloads extensions at its end while a thread of ours may still run: the code must stay mapped.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     if env::var_os("CARGO_FEATURE_PHP").is_none() {

@@ -1,5 +1,5 @@
 --TEST--
-session.auto_start begins the session before the script
+session.auto_start begins the session before the script, and it is stored before the page's output is flushed
 --SKIPIF--
 <?php require __DIR__ . '/inc/skipif.inc'; ?>
 --FILE--
@@ -15,6 +15,12 @@ scenario(doors: ['files', 'dynamodb'], settings: ['session.auto_start' => 1], re
     'stored at the end' => function () {
         echo stored(recall('visitor')), "\n";
     },
+    'stored before the page leaves' => function () {
+        $_SESSION['n'] = 2;
+        ob_start(function (): string {
+            return door() === 'files' ? 'n|i:2;' : (string) stored(session_id());
+        });
+    },
 ]);
 ?>
 --EXPECT--
@@ -22,3 +28,5 @@ scenario(doors: ['files', 'dynamodb'], settings: ['session.auto_start' => 1], re
 bool(true)
 -- stored at the end --
 n|i:1;
+-- stored before the page leaves --
+n|i:2;

@@ -52,6 +52,8 @@ unsafe extern "C" {
     pub fn dynamosess_ini(name: *const c_char, name_len: usize) -> *const c_char;
     /// The length of an environment variable, or -1; at most `room` bytes of it are copied to `value`.
     pub fn dynamosess_getenv(name: *const c_char, value: *mut u8, room: usize) -> i64;
+    /// The length of the whole environment, each variable ended by NUL; of it as many as fit into `room` are copied.
+    pub fn dynamosess_environment(to: *mut u8, room: usize) -> usize;
     /// The module entry, a static of the C side.
     pub fn dynamosess_module() -> *mut c_void;
 }
@@ -91,6 +93,29 @@ pub fn append_environment_variable(name: &CStr, to: &mut Vec<u8>) {
         }
         room = length;
     }
+}
+
+/// The environment as it is now. What is not UTF-8 is left out.
+///
+/// Not by `std::env`: see the C side.
+pub fn environment() -> Vec<(String, String)> {
+    let mut bytes = Vec::new();
+    loop {
+        // SAFETY: `bytes` is as long as is said.
+        let length = unsafe { dynamosess_environment(bytes.as_mut_ptr(), bytes.len()) };
+        if length <= bytes.len() {
+            bytes.truncate(length);
+            break;
+        }
+        bytes.resize(length, 0);
+    }
+    bytes
+        .split(|byte| *byte == 0)
+        .filter_map(|variable| {
+            let (name, value) = std::str::from_utf8(variable).ok()?.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        })
+        .collect()
 }
 
 /// The bytes that C lends for the length of one call; none where the pointer is null.

@@ -1,8 +1,8 @@
 /* The seam between PHP's engine (C) and the core (Rust).
  *
  * PHP's API is macros, and any call into the engine may leave by longjmp. So all calls into the engine are made here
- * in C, and the core never calls back while one of its frames is on the stack, with two exceptions that cannot leave:
- * dynamosess_ini() and dynamosess_getenv(). A callback is three steps: borrow what PHP gave, ask the core, convert its
+ * in C, and the core never calls back while one of its frames is on the stack, with three exceptions that cannot leave:
+ * dynamosess_ini(), dynamosess_getenv() and dynamosess_environment(). A callback is three steps: borrow what PHP gave, ask the core, convert its
  * reply; a reply is freed before the first warning is raised. */
 #ifndef DYNAMOSESS_H
 #define DYNAMOSESS_H
@@ -94,6 +94,7 @@ void dynamosess_take_credentials(dynamosess_session *session, const dynamosess_o
 const char *dynamosess_ini(const char *name, size_t name_len);
 /* The environment variable's length, or -1; at most `room` bytes of it are copied to `value`. */
 zend_long dynamosess_getenv(const char *name, char *value, size_t room);
+size_t dynamosess_environment(char *to, size_t room);
 
 /* --- this side --- */
 /* Frees the reply, then raises its warnings. */
@@ -112,7 +113,6 @@ extern const ps_module dynamosess_ps_module;
 zend_result dynamosess_register_class(void);
 void dynamosess_early_write_start(void);
 void dynamosess_early_write_register(void);
-void dynamosess_early_write_request_end(void);
 /* What is left of the request's native session. */
 void dynamosess_save_handler_request_end(void);
 zend_string *dynamosess_new_id(void);
@@ -122,6 +122,7 @@ dynamosess_options *dynamosess_options_of(HashTable *array);
 ZEND_BEGIN_MODULE_GLOBALS(dynamosess)
 	dynamosess_session *native;    /* the native module's session, while it is open */
 	zend_string *native_id;        /* the id that it has read */
+	bool in_request;               /* between RINIT and the request's end */
 	bool early_registered;         /* the shutdown function is registered */
 ZEND_END_MODULE_GLOBALS(dynamosess)
 ZEND_EXTERN_MODULE_GLOBALS(dynamosess)

@@ -137,7 +137,7 @@ void dynamosess_early_write_register(void)
 {
 	php_shutdown_function_entry entry;
 
-	if (DS_G(early_registered)) {
+	if (!DS_G(in_request) || DS_G(early_registered)) {
 		return;
 	}
 	DS_G(early_registered) = true;
@@ -156,9 +156,4 @@ void dynamosess_early_write_start(void)
 	dynamosess_early_function.type = ZEND_INTERNAL_FUNCTION;
 	dynamosess_early_function.function_name = zend_string_init_interned(ZEND_STRL("session_write_close"), 1);
 	dynamosess_early_function.handler = ZEND_FN(dynamosess_write_early);
-}
-
-void dynamosess_early_write_request_end(void)
-{
-	DS_G(early_registered) = false;
 }

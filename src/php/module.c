@@ -37,6 +37,26 @@ zend_long dynamosess_getenv(const char *name, char *value, size_t room)
 	return len;
 }
 
+/* The whole environment, each variable ended by NUL; its length, of which at most `room` bytes are copied. `environ` is
+ * the executable's: PHP loads extensions with RTLD_DEEPBIND, so that the name alone means the C library's own, which stays
+ * empty where the executable has a copy of it (one that is no PIE). */
+size_t dynamosess_environment(char *to, size_t room)
+{
+	char ***place = dlsym(RTLD_DEFAULT, "environ"), **variable;
+	size_t len = 0;
+
+	tsrm_env_lock();
+	for (variable = place ? *place : NULL; variable && *variable; variable++) {
+		size_t more = strlen(*variable) + 1;
+		if (len + more <= room) {
+			memcpy(to + len, *variable, more);
+		}
+		len += more;
+	}
+	tsrm_env_unlock();
+	return len;
+}
+
 /* The id that PHP itself would make: length and alphabet are its settings. */
 zend_string *dynamosess_new_id(void)
 {
@@ -145,14 +165,21 @@ static PHP_RINIT_FUNCTION(dynamosess)
 	if (dynamosess_prefetch_is_on()) {
 		dynamosess_read_ahead();
 	}
+	/* Begun by session.auto_start, before PHP takes shutdown functions. */
+	DS_G(in_request) = true;
+	if (DS_G(native)) {
+		dynamosess_early_write_register();
+	}
 	return SUCCESS;
 }
 
 /* After all modules' RSHUTDOWN: the session module writes and closes in its own, which comes after ours. */
 static zend_result dynamosess_post_deactivate(void)
 {
-	dynamosess_early_write_request_end();
+	DS_G(in_request) = DS_G(early_registered) = false;
 	dynamosess_save_handler_request_end();
+	/* session.auto_start opens the next request's session before our RINIT. */
+	dynamosess_request_start();
 	return SUCCESS;
 }
 

@@ -82,7 +82,7 @@ pub struct Opened {
 
 /// Module start-up.
 pub fn start() {
-    let _ = START.set((variables(), std::process::id()));
+    let _ = START.set((abi::environment(), std::process::id()));
 }
 
 /// Request start-up: a new page tries anew. The first one of a process also takes note of the environment, before any
@@ -111,7 +111,7 @@ impl Process {
             stats: Arc::default(),
             clock: Arc::new(CorrectedClock::new(Arc::new(SystemClock::default()))),
             renewals: Arc::default(),
-            environment: Environment::at_start(master).in_pool(variables(), forked),
+            environment: Environment::at_start(master).in_pool(abi::environment(), forked),
         }
     }
 
@@ -238,12 +238,6 @@ fn make(
         ..Context::new(settings, store, clock).map_err(fail)?
     };
     Ok(Known { fingerprint, constructor: sources.constructor, context, client, problems: rest })
-}
-
-fn variables() -> Vec<(String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }
 
 fn with_thread<T>(act: impl FnOnce(&mut Thread) -> T) -> T {
