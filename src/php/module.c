@@ -38,11 +38,12 @@ zend_long dynamosess_getenv(const char *name, char *value, size_t room)
 }
 
 /* The whole environment, each variable ended by NUL; its length, of which at most `room` bytes are copied. `environ` is
- * the executable's: PHP loads extensions with RTLD_DEEPBIND, so that the name alone means the C library's own, which stays
- * empty where the executable has a copy of it (one that is no PIE). */
+ * the executable's: PHP loads extensions with RTLD_DEEPBIND, so that the name alone, or RTLD_DEFAULT, means the C
+ * library's own, which stays empty where the executable has a copy of it (one that is no PIE). */
 size_t dynamosess_environment(char *to, size_t room)
 {
-	char ***place = dlsym(RTLD_DEFAULT, "environ"), **variable;
+	void *executable = dlopen(NULL, RTLD_LAZY);
+	char ***place = executable ? dlsym(executable, "environ") : NULL, **variable;
 	size_t len = 0;
 
 	tsrm_env_lock();
@@ -54,6 +55,9 @@ size_t dynamosess_environment(char *to, size_t room)
 		len += more;
 	}
 	tsrm_env_unlock();
+	if (executable) {
+		dlclose(executable);
+	}
 	return len;
 }
 
