@@ -166,13 +166,12 @@ static PHP_RINIT_FUNCTION(dynamosess)
 	ZEND_TSRMLS_CACHE_UPDATE();
 #endif
 	dynamosess_request_start();
-	if (dynamosess_prefetch_is_on()) {
-		dynamosess_read_ahead();
-	}
-	/* Begun by session.auto_start, before PHP takes shutdown functions. */
 	DS_G(in_request) = true;
 	if (DS_G(native)) {
+		/* Begun by session.auto_start, before PHP takes shutdown functions. */
 		dynamosess_early_write_register();
+	} else if (dynamosess_prefetch_is_on()) {
+		dynamosess_read_ahead();
 	}
 	return SUCCESS;
 }
