@@ -8,14 +8,15 @@ use std::sync::OnceLock;
 pub struct PerProcess<T> {
     process: u32,
     value: T,
-    make: fn() -> T,
+    make: fn(Option<&T>) -> T,
     child: OnceLock<Box<PerProcess<T>>>,
 }
 
 impl<T> PerProcess<T> {
-    /// A value that `make` makes, here and once more in each child.
-    pub fn new(make: fn() -> T) -> Self {
-        Self::of(std::process::id(), make)
+    /// A value that `make` makes, here and once more in each child; there it is shown the parent's, to look at what is
+    /// never locked.
+    pub fn new(make: fn(parents: Option<&T>) -> T) -> Self {
+        Self::of(std::process::id(), make, None)
     }
 
     /// This process's.
@@ -23,14 +24,14 @@ impl<T> PerProcess<T> {
         self.get_as(std::process::id())
     }
 
-    fn of(process: u32, make: fn() -> T) -> Self {
-        PerProcess { process, value: make(), make, child: OnceLock::new() }
+    fn of(process: u32, make: fn(Option<&T>) -> T, parents: Option<&T>) -> Self {
+        PerProcess { process, value: make(parents), make, child: OnceLock::new() }
     }
 
     fn get_as(&self, process: u32) -> &T {
         let mut this = self;
         while this.process != process {
-            this = this.child.get_or_init(|| Box::new(Self::of(process, this.make)));
+            this = this.child.get_or_init(|| Box::new(Self::of(process, this.make, Some(&this.value))));
         }
         &this.value
     }
@@ -84,12 +85,19 @@ mod tests {
 
     #[test]
     fn a_child_and_its_own_child_begin_anew_whatever_the_parent_held() {
-        let cell = PerProcess::of(1, || Mutex::new(0));
+        let cell = PerProcess::of(1, |_| Mutex::new(0), None);
         let mut held = cell.get_as(1).lock().unwrap();
         *held = 7;
         *cell.get_as(2).try_lock().unwrap() += 1;
         assert_eq!(*cell.get_as(2).try_lock().unwrap(), 1);
         assert_eq!(*cell.get_as(3).try_lock().unwrap(), 0);
+    }
+
+    #[test]
+    fn what_a_child_begins_with_may_depend_on_its_parents() {
+        let generation = |parents: Option<&u32>| parents.map_or(1, |parents| parents + 1);
+        let cell = PerProcess::of(10, generation, None);
+        assert_eq!((*cell.get_as(11), *cell.get_as(12), *cell.get_as(10)), (2, 3, 1));
     }
 
     #[test]

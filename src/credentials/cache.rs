@@ -75,7 +75,7 @@ struct UnderWay {
 impl Cache {
     /// With nothing in it yet.
     pub(super) fn new(fetch: Box<dyn Fetch>, source: String, clock: Arc<CorrectedClock>) -> Self {
-        Cache { fetch, source, clock, state: PerProcess::new(Mutex::default) }
+        Cache { fetch, source, clock, state: PerProcess::new(|_| Mutex::default()) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

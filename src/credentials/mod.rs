@@ -111,7 +111,7 @@ struct Known {
 }
 
 fn known() -> MutexGuard<'static, Known> {
-    static KNOWN: LazyLock<PerProcess<Mutex<Known>>> = LazyLock::new(|| PerProcess::new(Mutex::default));
+    static KNOWN: LazyLock<PerProcess<Mutex<Known>>> = LazyLock::new(|| PerProcess::new(|_| Mutex::default()));
     KNOWN.get().lock().unwrap_or_else(PoisonError::into_inner)
 }
 

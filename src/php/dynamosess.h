@@ -42,6 +42,7 @@ typedef struct {
 /* --- the core: src/php/bridge/ --- */
 void dynamosess_module_start(void);
 void dynamosess_request_start(void);
+void dynamosess_request_end(void);
 void dynamosess_ini_changes(void);
 const char *dynamosess_version(void);
 size_t dynamosess_settings(dynamosess_setting *settings, size_t room);

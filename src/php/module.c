@@ -181,8 +181,7 @@ static zend_result dynamosess_post_deactivate(void)
 {
 	DS_G(in_request) = DS_G(early_registered) = false;
 	dynamosess_save_handler_request_end();
-	/* session.auto_start opens the next request's session before our RINIT. */
-	dynamosess_request_start();
+	dynamosess_request_end();
 	return SUCCESS;
 }
 

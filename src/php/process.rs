@@ -28,7 +28,8 @@ const MOST_CONTEXTS: usize = 4;
 /// The environment and the process at module start-up: php-fpm's master.
 static START: OnceLock<(Vec<(String, String)>, u32)> = OnceLock::new();
 
-static PROCESS: LazyLock<PerProcess<Arc<Process>>> = LazyLock::new(|| PerProcess::new(|| Arc::new(Process::new())));
+static PROCESS: LazyLock<PerProcess<Arc<Process>>> =
+    LazyLock::new(|| PerProcess::new(|parents| Arc::new(Process::new(parents.map(|parents| &**parents)))));
 
 /// What all threads of one process share.
 #[derive(Debug)]
@@ -43,6 +44,9 @@ pub struct Process {
 }
 
 thread_local! {
+    /// The process in which the request under way has begun; 0: there is none. In a child that a script forks it is
+    /// the parent.
+    static REQUEST_OF: Cell<u32> = const { Cell::new(0) };
     /// The process in which a request has begun and nothing was opened since: a page without a session costs no more
     /// than this look.
     static UNTOUCHED_IN: Cell<u32> = const { Cell::new(0) };
@@ -89,9 +93,21 @@ pub fn start() {
 /// script can change it.
 pub fn request_start() {
     let process = std::process::id();
+    REQUEST_OF.set(process);
+    forget_last_page(process);
+}
+
+/// The request's end; session.auto_start opens the next one's session before its own start.
+pub fn request_end() {
+    REQUEST_OF.set(0);
+    forget_last_page(std::process::id());
+}
+
+fn forget_last_page(process: u32) {
     if UNTOUCHED_IN.replace(process) == process {
         return;
     }
+    current();
     with_thread(|thread| {
         thread.read_ahead = None;
         thread.outage.forget();
@@ -104,14 +120,19 @@ pub fn current() -> Arc<Process> {
 }
 
 impl Process {
-    fn new() -> Self {
-        let (master, started_in) = START.get().cloned().unwrap_or_default();
-        let forked = started_in != std::process::id();
+    fn new(parents: Option<&Process>) -> Self {
+        let process = std::process::id();
+        // In a child that a script has forked, the environment may be the script's work.
+        let by_script = ![0, process].contains(&REQUEST_OF.get());
+        let environment = parents.filter(|_| by_script).map(|parents| parents.environment.clone());
         Process {
             stats: Arc::default(),
             clock: Arc::new(CorrectedClock::new(Arc::new(SystemClock::default()))),
             renewals: Arc::default(),
-            environment: Environment::at_start(master).in_pool(abi::environment(), forked),
+            environment: environment.unwrap_or_else(|| {
+                let (master, started_in) = START.get().cloned().unwrap_or_default();
+                Environment::at_start(master).in_pool(abi::environment(), started_in != process)
+            }),
         }
     }
 

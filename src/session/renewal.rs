@@ -53,7 +53,7 @@ struct Kept {
 impl Default for Renewals {
     /// A thread renews.
     fn default() -> Self {
-        Renewals { own: PerProcess::new(Arc::default), in_background: true }
+        Renewals { own: PerProcess::new(|_| Arc::default()), in_background: true }
     }
 }
 

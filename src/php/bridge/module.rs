@@ -30,6 +30,11 @@ extern "C" fn dynamosess_request_start() {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn dynamosess_request_end() {
+    guard::or((), process::request_end);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn dynamosess_ini_changes() {
     ini::changes();
 }
