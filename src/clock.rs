@@ -121,8 +121,12 @@ impl CorrectedClock {
     pub fn learn(&self, server_date: i64) {
         // The header cuts the fraction off: half a second is the best guess at it.
         let offset = server_date * 1_000 + 500 - self.clock.wall().as_millis() as i64;
-        let kept = if offset.abs() > TOLERATED_MS { offset } else { 0 };
-        self.offset_ms.store(kept, Ordering::Relaxed);
+        // An offset that is as good stays: each reply's is some ms off the last one's, and who has reckoned with the
+        // last one would do so again and again.
+        if (offset - self.offset_ms()).abs() > TOLERATED_MS {
+            let kept = if offset.abs() > TOLERATED_MS { offset } else { 0 };
+            self.offset_ms.store(kept, Ordering::Relaxed);
+        }
     }
 }
 
@@ -172,6 +176,21 @@ mod tests {
         clock.set_wall(1_003_600);
         corrected.learn(1_003_600);
         assert_eq!(corrected.now(), 1_003_600);
+        assert_eq!(corrected.offset_ms(), 0);
+    }
+
+    #[test]
+    fn an_offset_moves_only_with_the_clocks_and_not_from_reply_to_reply() {
+        let clock = Arc::new(ManualClock::at(1_003_600));
+        let corrected = CorrectedClock::new(clock.clone());
+        corrected.learn(1_000_000);
+        let offset = corrected.offset_ms();
+        for ms in [7, 900, 2_400] {
+            clock.advance(Duration::from_millis(ms));
+            corrected.learn(i64::try_from(clock.wall().as_secs()).unwrap() - 3_600);
+            assert_eq!(corrected.offset_ms(), offset, "{ms}");
+        }
+        corrected.learn(i64::try_from(clock.wall().as_secs()).unwrap());
         assert_eq!(corrected.offset_ms(), 0);
     }
 
