@@ -81,10 +81,14 @@ impl Client {
         }
     }
 
-    /// While there are tries left, a first one that hangs (a connection that died silently) must not eat all the time.
     fn attempt_time(&self, tries: &Tries, deadline: &Deadline) -> Duration {
-        let left = self.clock.left(deadline);
-        if tries.attempts == 1 && self.max_attempts > 1 { left.min(deadline.total() / 2) } else { left }
+        let is_first_of_several = tries.attempts == 1 && self.max_attempts > 1;
+        if is_first_of_several { self.first_attempt_time(deadline) } else { self.clock.left(deadline) }
+    }
+
+    /// While there are tries left, a first one that hangs (a connection that died silently) must not eat all the time.
+    pub(super) fn first_attempt_time(&self, deadline: &Deadline) -> Duration {
+        self.clock.left(deadline).min(deadline.total() / 2)
     }
 
     pub(super) fn request(&self, operation: &str, body: &[u8], keys: &Arc<Keys>) -> Result<Request, Cause> {

@@ -116,10 +116,10 @@ impl Client {
         self.begin("GetItem", &self.get_item_body(key, consistent).ok()?, Duration::ZERO, deadline)
     }
 
-    /// The answer of [`Client::begin_get_item`]; a failure is for the caller to repeat.
+    /// The answer of [`Client::begin_get_item`]; a failure is for the caller to repeat, and there is time left for that.
     pub fn finish_get_item(&self, key: &str, begun: InFlight, deadline: &Deadline) -> Result<Fetched> {
         let answer = self
-            .finish(key, begun, deadline)
+            .finish(key, begun, self.first_attempt_time(deadline))
             .map_err(|attempt| self.failing("GetItem", attempt, 1, false, deadline).error)?;
         self.fetched(key, &answer)
     }
@@ -133,8 +133,8 @@ impl Client {
         Some(InFlight { pending, keys })
     }
 
-    fn finish(&self, key: &str, begun: InFlight, deadline: &Deadline) -> std::result::Result<Answer, Attempt> {
-        let reply = begun.pending.finish(self.clock.left(deadline));
+    fn finish(&self, key: &str, begun: InFlight, time: Duration) -> std::result::Result<Answer, Attempt> {
+        let reply = begun.pending.finish(time);
         self.judge(reply, &[key], &begun.keys)
     }
 
@@ -170,7 +170,7 @@ impl Client {
     }
 
     fn finish_delete(&self, key: &str, begun: InFlight, deadline: &Deadline) -> Option<Outcome> {
-        match self.finish(key, begun, deadline) {
+        match self.finish(key, begun, self.clock.left(deadline)) {
             Ok(answer) => wire::parse::<ChangeAnswer>(&answer.reply.body).ok().map(|_| Outcome::Done(None)),
             Err(Attempt { failure: Failure::Service { code, .. }, item, now, .. }) if code == CONDITION_FAILED => {
                 Some(Outcome::Refused(Refused { item, now, repeated: false }))

@@ -78,15 +78,16 @@ enum Kind {
 
 /// Decides on one failed attempt.
 pub fn decide(failure: &Failure, now: &Situation) -> Decision {
-    if now.attempts >= now.max_attempts {
-        return Decision::GiveUp;
-    }
+    let was_last = now.attempts >= now.max_attempts;
     let (base, cost) = match kind(failure) {
-        Kind::Final => return Decision::GiveUp,
-        Kind::Credentials if now.refreshed => return Decision::GiveUp,
-        Kind::Credentials => return Decision::RefreshCredentials,
-        Kind::Clock if now.clock_moved => return Decision::Retry { pause: Duration::ZERO, cost: 0 },
-        Kind::Clock => return Decision::GiveUp,
+        // What was wrong with the request is mended once even where there is to be one attempt only: else the same keys,
+        // and the same clock, would be refused on every page.
+        Kind::Credentials if !now.refreshed => return Decision::RefreshCredentials,
+        Kind::Clock if now.clock_moved && (now.attempts == 1 || !was_last) => {
+            return Decision::Retry { pause: Duration::ZERO, cost: 0 };
+        }
+        Kind::Final | Kind::Credentials | Kind::Clock => return Decision::GiveUp,
+        _ if was_last => return Decision::GiveUp,
         Kind::Transient => (BASE, 14),
         Kind::Throttled => (THROTTLED_BASE, 5),
     };
@@ -211,6 +212,17 @@ mod tests {
         let expired = service(400, "ExpiredTokenException");
         assert_eq!(decide(&expired, &FIRST), Decision::RefreshCredentials);
         assert_eq!(decide(&expired, &Situation { refreshed: true, ..FIRST }), Decision::GiveUp);
+    }
+
+    #[test]
+    fn one_attempt_is_two_where_the_keys_or_the_clock_were_wrong() {
+        let one = Situation { max_attempts: 1, ..FIRST };
+        assert_eq!(decide(&service(400, "ExpiredTokenException"), &one), Decision::RefreshCredentials);
+        let skewed = service(400, "InvalidSignatureException");
+        let moved = Situation { clock_moved: true, ..one };
+        assert!(retried(decide(&skewed, &moved)));
+        assert_eq!(decide(&skewed, &Situation { attempts: 2, ..moved }), Decision::GiveUp);
+        assert_eq!(decide(&service(500, ""), &moved), Decision::GiveUp);
     }
 
     #[test]

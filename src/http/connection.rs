@@ -118,27 +118,19 @@ impl Connection {
 
     /// Whether another request can be sent: all was received, and nothing has come since, least of all its end.
     pub(super) fn is_ready(&mut self) -> bool {
+        let now = Deadline::after(&*Arc::clone(&self.socket().clock), Duration::from_millis(1));
         if self.owes && self.socket().is_readable() {
             // A reply that nobody waited for. It counts only if it is there whole.
-            let now = Deadline::after(&*Arc::clone(&self.socket().clock), Duration::from_millis(1));
             drop(self.receive(now));
         }
         if self.owes || self.is_spent {
             return false;
         }
-        if !self.socket().is_readable() {
-            return true;
-        }
+        self.socket().deadline = now;
+        let has_come = self.socket().is_readable();
         match &mut self.stream {
-            Stream::Plain(_) => false,
-            // TLS may have something to say for itself, as a session ticket.
-            Stream::Tls(stream) => {
-                let StreamOwned { conn, sock } = &mut **stream;
-                let read = conn.read_tls(sock).is_ok_and(|n| n > 0);
-                read && conn
-                    .process_new_packets()
-                    .is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
-            }
+            Stream::Plain(_) => !has_come,
+            Stream::Tls(stream) => is_quiet(stream, has_come),
         }
     }
 
@@ -160,6 +152,20 @@ impl Connection {
     fn told_apart(&self, error: TransportError, was_empty: bool) -> TransportError {
         TransportError { reused: self.is_reused && was_empty && error.kind == Failed::Lost, ..error }
     }
+}
+
+/// Takes in what TLS has to say for itself, as a session ticket. Whether that is all: neither its end nor a reply that
+/// nobody asked for may be there, nor have come together with the last reply, in a record of its own.
+fn is_quiet(stream: &mut StreamOwned<ClientConnection, Wire>, mut has_come: bool) -> bool {
+    let StreamOwned { conn, sock } = stream;
+    while has_come || !sock.0.buffer().is_empty() {
+        let taken = conn.read_tls(sock).is_ok_and(|n| n > 0) && conn.process_new_packets().is_ok();
+        if !taken {
+            return false;
+        }
+        has_come = false;
+    }
+    conn.process_new_packets().is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
 }
 
 enum Came {

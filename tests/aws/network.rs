@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dynamosess::config::Settings;
 use dynamosess::dynamodb::Client;
 use dynamosess::error::Error;
 use dynamosess::http::{Network, NetworkOptions, Proxy};
+use dynamosess::session::{Context, DynamoDbStore, Handler};
 use dynamosess::stats::Stats;
 
 use crate::certificates::Authority;
@@ -153,8 +155,26 @@ fn what_was_begun_is_finished_later_on_the_same_thread() {
 
 /// An answer that tells whose it is.
 fn named(seen: &crate::server::Seen) -> Reaction {
+    Reaction::Answer(of(seen))
+}
+
+fn of(seen: &crate::server::Seen) -> Reply {
     let body: serde_json::Value = serde_json::from_slice(&seen.body).unwrap();
-    Reaction::Answer(Reply::new(200, serde_json::json!({"Item": body["Key"]}).to_string()))
+    Reply::new(200, serde_json::json!({"Item": body["Key"]}).to_string())
+}
+
+#[test]
+fn a_second_reply_that_nobody_asked_for_is_nobodys() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let odd = |seen: &crate::server::Seen| if seen.number == 0 { Reaction::AnswerTwice(of(seen)) } else { named(seen) };
+    for server in [Server::start(odd), Server::start_tls(authority.server("localhost"), odd)] {
+        let (client, _) = network_client(&server.url_at("localhost"), trusting(&authority, &folder));
+        let deadline = client.clock.deadline(Duration::from_secs(5));
+        for key in ["first", "second"] {
+            assert!(client.get_item(key, true, &deadline).unwrap().item.is_some());
+        }
+        assert_eq!((server.count(), server.connections()), (2, 2));
+    }
 }
 
 #[test]
@@ -185,6 +205,21 @@ fn a_reply_that_nobody_picks_up_and_that_has_not_come_is_not_waited_for() {
     drop(client.begin_get_item("abandoned", true, &deadline).unwrap());
     assert_eq!(client.get_item("last", true, &deadline).unwrap().item.unwrap().len(), 1);
     assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn a_read_ahead_that_hangs_leaves_time_for_a_read() {
+    let server = Server::start(|seen| if seen.number == 1 { Reaction::Hang } else { named(seen) });
+    let (client, _) = network_client(&server.url(), options());
+    read(&client).unwrap();
+    let clock = Arc::clone(&client.clock);
+    let settings = Settings { prefetch: true, timeout: Duration::from_secs(1), ..Settings::defaults() };
+    let context = Context::new(settings, Arc::new(DynamoDbStore::new(Arc::new(client))), clock).unwrap();
+    let ahead = Handler::begin_read_ahead(&context, "S", b"v").unwrap();
+    let mut handler = Handler::new(context.clone());
+    handler.open(context, "S", Some(ahead));
+    handler.read(b"v").unwrap();
+    assert_eq!(server.count(), 3);
 }
 
 #[test]
