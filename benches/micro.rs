@@ -103,7 +103,7 @@ fn encode_and_decode(c: &mut Criterion) {
             b.iter(|| serde_json::to_vec(&format::encode(black_box(SESSION), &format)).unwrap());
         });
         c.bench_function(&format!("decode 6 KB, compression {compression:?}"), |b| {
-            b.iter(|| format::decode(&wire::parse(black_box(&json)).unwrap(), false).unwrap());
+            b.iter(|| format::decode(wire::parse(black_box(&json)).unwrap(), false).unwrap());
         });
     }
     let answer = Canned::new().0;

@@ -87,6 +87,8 @@ pub enum Cause {
     Locked(Duration),
     /// Somebody else has taken the lock over since.
     LockLost,
+    /// The lock was given back by an earlier write, and another request has taken it since.
+    LockGivenBack,
     /// The session was read under a lock of the process that has forked this one.
     ParentsLock,
     /// The session was destroyed while this request held its lock.
@@ -151,6 +153,7 @@ impl Error {
             Cause::Id(_) => "InvalidId",
             Cause::Locked(_) => "LockTimeout",
             Cause::LockLost => "LockLost",
+            Cause::LockGivenBack => "LockGivenBack",
             Cause::ParentsLock => "ParentsLock",
             Cause::DestroyedUnderLock => "SessionDestroyed",
             Cause::Unserialized => "SerializeFailed",
@@ -196,6 +199,10 @@ impl Error {
                 "this request's changes were not stored, another request's were; set dynamosess.lock_lifetime above \
                  the longest pause of a page"
             }
+            Cause::LockGivenBack => {
+                "this write's changes were not stored, the earlier write's were; write once, or read the session again \
+                 before it is changed"
+            }
             Cause::ParentsLock => {
                 "this process's changes were not stored; call session_write_close() before pcntl_fork(), and \
                  session_start() in the child that changes the session"
@@ -228,6 +235,9 @@ impl Error {
                 write!(f, "the session stayed locked by another request for {} s", seconds(*waited))
             }
             Cause::LockLost => f.write_str("lock lost: another request has taken over this session's lock"),
+            Cause::LockGivenBack => f.write_str(
+                "an earlier write has given the session's lock back, and another request has taken it since",
+            ),
             Cause::ParentsLock => f.write_str("the session's lock is the parent process's"),
             Cause::DestroyedUnderLock => f.write_str("lock lost: the session was destroyed by another request"),
             Cause::Unserialized => f.write_str("an exception is pending, so the session was not serialized whole"),

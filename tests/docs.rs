@@ -201,6 +201,7 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
         ("read", 0, Cause::Id("the session id is empty")),
         ("lock", 0, Cause::Locked(Duration::from_secs(10))),
         ("write", 0, Cause::LockLost),
+        ("write", 0, Cause::LockGivenBack),
         ("write", 0, Cause::ParentsLock),
         ("write", 0, Cause::DestroyedUnderLock),
         ("write", 0, Cause::Unserialized),
@@ -213,6 +214,7 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
             Cause::Lost(_) | Cause::Malformed(_) | Cause::TooLarge { .. } | Cause::Undecodable(_) | Cause::Id(_) => {}
             Cause::Locked(_)
             | Cause::LockLost
+            | Cause::LockGivenBack
             | Cause::ParentsLock
             | Cause::DestroyedUnderLock
             | Cause::Unserialized

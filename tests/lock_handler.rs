@@ -143,6 +143,13 @@ impl Site {
         (bill.half_read_units / 2, bill.write_units)
     }
 
+    /// The table as another machine sees it, whose clock is so many seconds ahead.
+    fn behind_a_clock_that_is_off_by(&self, off_by: i64) -> Learning {
+        let machine = Arc::new(Shared(ManualClock::at(NOW.saturating_add_signed(off_by))));
+        let clock = Arc::new(CorrectedClock::new(Arc::clone(&machine) as _));
+        Learning { store: Arc::clone(&self.store), machine, off_by, clock }
+    }
+
     /// Somebody acts so much later, while another sleeps.
     fn after(&self, time: Duration, act: impl FnOnce() + 'static) {
         let at = self.clock.monotonic() + time;
@@ -173,6 +180,10 @@ impl Site {
             ]),
         );
     }
+}
+
+fn trouble() -> Cause {
+    Cause::Service { status: 500, code: "InternalServerError".into(), message: String::new() }
 }
 
 fn cause<T: std::fmt::Debug>(result: Result<T>) -> Cause {
@@ -699,11 +710,9 @@ fn a_first_request_on_a_machine_an_hour_ahead_robs_nobody() {
     let mut holder = site.request();
     holder.read(b"v").unwrap();
     // Its clock is corrected by the first reply only, as the real client does; this store corrects none.
-    let clock = Arc::new(Shared(ManualClock::at(NOW + 3_600)));
-    let corrected = Arc::new(CorrectedClock::new(Arc::clone(&clock) as _));
-    let ahead = Context { clock: Arc::clone(&corrected), ..site.context(&site.settings) };
-    let learning = Arc::new(Learning { store: Arc::clone(&site.store), clock: corrected });
-    let mut handler = Handler::new(Context { store: learning, ..ahead });
+    let store = site.behind_a_clock_that_is_off_by(3_600);
+    let ahead = Context { clock: Arc::clone(&store.clock), ..site.context(&site.settings) };
+    let mut handler = Handler::new(Context { store: Arc::new(store), ..ahead });
     assert!(handler.read(b"v").is_err());
     holder.write(b"v", b"n|i:2;").unwrap();
     assert_eq!(handler.read(b"v").unwrap(), b"n|i:2;");
@@ -714,26 +723,29 @@ fn a_lock_taken_by_a_machine_an_hour_wrong_is_mended_at_once() {
     for hour in [-3_600, 3_600] {
         let site = Site::new();
         site.page(b"n|i:1;").unwrap();
-        let clock = Arc::new(Shared(ManualClock::at(NOW.saturating_add_signed(hour))));
-        let corrected = Arc::new(CorrectedClock::new(Arc::clone(&clock) as _));
-        let learning = Arc::new(Learning { store: Arc::clone(&site.store), clock: Arc::clone(&corrected) });
-        let mut handler = Handler::new(Context { clock: corrected, store: learning, ..site.context(&site.settings) });
+        let store = site.behind_a_clock_that_is_off_by(hour);
+        let wrong = Context { clock: Arc::clone(&store.clock), ..site.context(&site.settings) };
+        let mut handler = Handler::new(Context { store: Arc::new(store), ..wrong });
         handler.read(b"v").unwrap();
         let until = site.item()[LOCK].as_i64().unwrap();
         assert!((until - (NOW as i64 + 60) * 1_000).abs() <= 1_000, "{hour} {until}");
     }
 }
 
-/// A store whose replies correct the clock, as DynamoDB's `Date` does.
+/// A store whose replies take a while and correct the clock of a machine, as DynamoDB's `Date` does.
 #[derive(Debug)]
 struct Learning {
     store: Arc<MemoryStore>,
+    machine: Arc<Shared>,
+    /// Seconds by which it is ahead.
+    off_by: i64,
     clock: Arc<CorrectedClock>,
 }
 
 impl Learning {
     fn learn<T>(&self, reply: T) -> T {
-        self.clock.learn(NOW as i64);
+        self.machine.0.advance(Duration::from_millis(7));
+        self.clock.learn(self.machine.wall().as_secs() as i64 - self.off_by);
         reply
     }
 }
@@ -850,4 +862,95 @@ fn the_largest_session_that_is_stored_can_be_locked_again() {
     let largest = (409_300..409_600).rev().find(|size| site.page(&vec![7; *size]).is_ok()).unwrap();
     assert!(site.page(&vec![8; largest]).is_ok());
     assert!(site.page(&vec![7; largest + 1]).is_err());
+}
+
+#[test]
+fn of_two_different_writes_whose_answers_were_lost_none_passes_for_the_other() {
+    let site = Site::new();
+    site.page(b"n|i:1;").unwrap();
+    let mut holder = site.request();
+    holder.read(b"v").unwrap();
+    site.store().fault(Fault::ServedThenFails(trouble()));
+    holder.write(b"v", b"n|i:2;").unwrap_err();
+    let mut next = site.request();
+    assert_eq!(next.read(b"v").unwrap(), b"n|i:2;");
+    assert_eq!(cause(holder.write(b"v", b"n|i:3;")), Cause::LockLost);
+    assert_eq!(site.data(), b"n|i:2;");
+}
+
+#[test]
+fn the_old_data_written_back_after_a_write_whose_answer_was_lost_are_stored_or_refused() {
+    let site = Site::new();
+    site.page(b"n|i:1;").unwrap();
+    let mut holder = site.request();
+    holder.read(b"v").unwrap();
+    site.store().fault(Fault::ServedThenFails(trouble()));
+    holder.write(b"v", b"n|i:2;").unwrap_err();
+    assert_eq!(cause(holder.write(b"v", b"n|i:1;")), Cause::LockLost);
+}
+
+#[test]
+fn a_second_write_counts_only_where_nobody_else_has_had_the_lock_since() {
+    let site = Site::new();
+    site.page(b"n|i:1;").unwrap();
+    let mut twice = site.request();
+    twice.read(b"v").unwrap();
+    twice.write(b"v", b"n|i:2;").unwrap();
+    twice.write(b"v", b"n|i:3;").unwrap();
+    assert_eq!(site.data(), b"n|i:3;");
+    let mut next = site.request();
+    assert_eq!(next.read(b"v").unwrap(), b"n|i:3;");
+    assert_eq!(cause(twice.write(b"v", b"n|i:4;")), Cause::LockGivenBack, "while the next one has it");
+    next.write(b"v", b"n|i:30;").unwrap();
+    assert_eq!(cause(twice.write(b"v", b"n|i:5;")), Cause::LockGivenBack, "and for good");
+    assert_eq!(site.data(), b"n|i:30;");
+}
+
+#[test]
+fn a_second_write_after_a_logout_is_dropped() {
+    let site = Site::new();
+    site.page(b"n|i:1;").unwrap();
+    let mut twice = site.request();
+    twice.read(b"v").unwrap();
+    twice.write(b"v", b"n|i:2;").unwrap();
+    site.request().destroy(b"v").unwrap();
+    twice.write(b"v", b"n|i:3;").unwrap();
+    assert_eq!(site.store().item("v"), None);
+}
+
+#[test]
+fn a_touch_after_validation_leaves_the_data_that_a_subclass_has_stored() {
+    let site = Site::new();
+    site.page(b"encrypted").unwrap();
+    let mut handler = site.request();
+    assert!(handler.validate(b"v").unwrap());
+    handler.touch(b"v", b"n|i:1;").unwrap();
+    assert_eq!((site.data(), site.is_locked()), (b"encrypted".to_vec(), false));
+}
+
+#[test]
+fn a_session_without_an_end_does_not_get_the_locks_by_being_looked_at() {
+    let site = Site::new();
+    site.store().put("v", Item::from([("data".to_owned(), AttributeValue::String("n|i:1;".into()))]));
+    let mut handler = site.request();
+    assert_eq!(handler.read(b"v").unwrap(), b"n|i:1;");
+    handler.close();
+    site.work(SECOND * 90);
+    assert_eq!(site.request().read(b"v").unwrap(), b"n|i:1;");
+}
+
+#[test]
+fn on_a_machine_whose_clock_is_wrong_a_page_makes_two_calls_too() {
+    let site = Site::new();
+    let store = site.behind_a_clock_that_is_off_by(3_600);
+    let context = Context { clock: Arc::clone(&store.clock), store: Arc::new(store), ..site.context(&site.settings) };
+    for n in 0..3 {
+        let mut handler = Handler::new(context.clone());
+        handler.open(context.clone(), "", None);
+        site.calls();
+        handler.read(b"v").unwrap();
+        handler.write(b"v", format!("n|i:{n};").as_bytes()).unwrap();
+        handler.close();
+    }
+    assert_eq!(site.calls(), ["UpdateItem"; 2]);
 }

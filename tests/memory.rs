@@ -131,3 +131,17 @@ fn reading_ahead_waits_for_no_credentials() {
     assert!(Handler::begin_read_ahead(&context, "PHPSESSID", b"v").is_none());
     assert_eq!(*slow.0.lock().unwrap(), [Duration::ZERO]);
 }
+
+#[test]
+fn what_validation_has_read_is_not_believed_much_later() {
+    let machine = Arc::new(ManualClock::at(1_800_000_000));
+    let clock = Arc::new(CorrectedClock::new(Arc::clone(&machine) as _));
+    let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
+    let context = Context::new(Settings::defaults(), Arc::clone(&store) as _, clock).unwrap();
+    let (mut daemon, mut other) = (Handler::new(context.clone()), Handler::new(context));
+    other.write(b"v", b"n|i:1;").unwrap();
+    assert_eq!(daemon.validate(b"v"), Ok(true));
+    other.destroy(b"v").unwrap();
+    machine.advance(Duration::from_secs(2));
+    assert_eq!(daemon.read(b"v").unwrap(), b"");
+}

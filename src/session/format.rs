@@ -59,24 +59,24 @@ pub fn encode(data: &[u8], format: &Format) -> Option<AttributeValue> {
 }
 
 /// The data in an attribute. `base64` says that S is known to be base64; otherwise it is decided by what it looks like.
-pub fn decode(value: &AttributeValue, base64: bool) -> Result<Vec<u8>, String> {
+pub fn decode(value: AttributeValue, base64: bool) -> Result<Vec<u8>, String> {
     match value {
         AttributeValue::Binary(bytes) => match bytes.strip_prefix(&MAGIC) {
             Some(rest) => unpack(rest),
-            None => Ok(bytes.clone()),
+            None => Ok(bytes),
         },
         AttributeValue::String(text) => decode_text(text, base64),
         AttributeValue::Number(_) | AttributeValue::Other => Err("its type is neither B nor S".to_owned()),
     }
 }
 
-fn decode_text(text: &str, base64: bool) -> Result<Vec<u8>, String> {
-    let decoded = STANDARD.decode(text);
+fn decode_text(text: String, base64: bool) -> Result<Vec<u8>, String> {
+    let decoded = STANDARD.decode(&text);
     match decoded {
         Ok(decoded) if base64 || is_serialized(&decoded) => Ok(decoded),
         // The setting says base64, and plain data of the AWS SDK are still read.
         Err(_) if base64 && text.bytes().all(is_base64_letter) => Err("it is broken base64".to_owned()),
-        _ => Ok(text.as_bytes().to_vec()),
+        _ => Ok(text.into_bytes()),
     }
 }
 
@@ -86,7 +86,9 @@ fn is_base64_letter(byte: u8) -> bool {
 
 /// Whether data begin as the output of a PHP session serializer does.
 fn is_serialized(data: &[u8]) -> bool {
-    is_php(data) || is_php_serialize(data) || is_php_binary(data) || is_igbinary(data)
+    // Every value ends so. What begins like one by chance, as base64 of random bytes may, seldom does that too.
+    let ends = data.ends_with(b";") || data.ends_with(b"}");
+    ends && (is_php(data) || is_php_serialize(data) || is_php_binary(data)) || is_igbinary(data)
 }
 
 /// `name|` and a serialized value.
@@ -117,9 +119,15 @@ fn is_igbinary(data: &[u8]) -> bool {
     data.starts_with(&[0, 0, 0, 1]) || data.starts_with(&[0, 0, 0, 2])
 }
 
+/// `N;`, or a type's letter and a number: <https://github.com/php/php-src/blob/PHP-8.2/ext/standard/var_unserializer.re>
 fn is_serialized_value(data: &[u8]) -> bool {
-    data.starts_with(b"N;")
-        || matches!(data, [b'a' | b'b' | b'd' | b'i' | b's' | b'C' | b'E' | b'O' | b'R' | b'r' | b'S', b':', ..])
+    matches!(
+        data,
+        [b'N', b';', ..]
+            | [b'd', b':', b'0'..=b'9' | b'-' | b'I' | b'N', ..]
+            | [b'i', b':', b'0'..=b'9' | b'-', ..]
+            | [b'a' | b'b' | b's' | b'C' | b'E' | b'O' | b'R' | b'r' | b'S', b':', b'0'..=b'9', ..]
+    )
 }
 
 fn envelope(kind: u8, data: &[u8]) -> Vec<u8> {
@@ -150,7 +158,7 @@ fn unpack(rest: &[u8]) -> Result<Vec<u8>, String> {
 
 fn unpack_zstd(data: &[u8]) -> Result<Vec<u8>, String> {
     let broken = |_| "its zstd frame is broken".to_owned();
-    let decoder = zstd::stream::read::Decoder::new(data).map_err(broken)?;
+    let decoder = zstd::stream::read::Decoder::with_buffer(data).map_err(broken)?;
     let mut unpacked = Vec::with_capacity(data.len().saturating_mul(4).min(MAX_UNPACKED));
     let limit = MAX_UNPACKED as u64 + 1;
     decoder.take(limit).read_to_end(&mut unpacked).map_err(broken)?;
@@ -177,14 +185,14 @@ mod tests {
             for data_type in [DataType::Binary, DataType::String] {
                 for compression in [Compression::None, Compression::Zstd] {
                     let value = encode(data, &format(data_type, compression)).unwrap();
-                    assert_eq!(decode(&value, false).unwrap(), data, "{data_type:?} {compression:?}");
+                    assert_eq!(decode(value.clone(), false).unwrap(), data, "{data_type:?} {compression:?}");
                     if matches!(value, AttributeValue::Binary(_)) {
-                        assert_eq!(decode(&value, true).unwrap(), data);
+                        assert_eq!(decode(value.clone(), true).unwrap(), data);
                     }
                 }
             }
             let value = encode(data, &format(DataType::Base64, Compression::None)).unwrap();
-            assert_eq!(decode(&value, true).unwrap(), data);
+            assert_eq!(decode(value.clone(), true).unwrap(), data);
         }
     }
 
@@ -193,19 +201,37 @@ mod tests {
         let igbinary = [0, 0, 0, 2, 0x14, 0];
         for serialized in [PLAIN, b"a:1:{s:1:\"a\";i:1;}", b"\x01ai:1;", &igbinary, b"n|N;"] {
             let value = AttributeValue::String(STANDARD.encode(serialized));
-            assert_eq!(decode(&value, false).unwrap(), serialized);
+            assert_eq!(decode(value.clone(), false).unwrap(), serialized);
         }
         for text in ["eyJpdiI6ImFiYyJ9", "c2VjcmV0IHNlc3Npb24=", "abcd"] {
             let value = AttributeValue::String(text.to_owned());
-            assert_eq!(decode(&value, false).unwrap(), text.as_bytes());
+            assert_eq!(decode(value.clone(), false).unwrap(), text.as_bytes());
         }
+    }
+
+    #[test]
+    fn base64_of_random_bytes_is_left_alone() {
+        use crate::clock::Clock;
+        let chance = crate::testing::ManualClock::at(0);
+        for _ in 0..20_000 {
+            let bytes: Vec<u8> = (0..64).flat_map(|_| mixed(chance.random()).to_be_bytes()).collect();
+            let text = STANDARD.encode(bytes);
+            assert_eq!(decode(AttributeValue::String(text.clone()), false).unwrap(), text.as_bytes());
+        }
+    }
+
+    /// <https://prng.di.unimi.it/splitmix64.c>
+    fn mixed(n: u64) -> u64 {
+        let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        n ^ (n >> 31)
     }
 
     #[test]
     fn plain_text_is_read_although_base64_is_configured() {
         let value = AttributeValue::String("user|s:1:\"a\";".into());
-        assert_eq!(decode(&value, true).unwrap(), b"user|s:1:\"a\";");
-        assert!(decode(&AttributeValue::String("QUJ".into()), true).is_err());
+        assert_eq!(decode(value.clone(), true).unwrap(), b"user|s:1:\"a\";");
+        assert!(decode(AttributeValue::String("QUJ".into()), true).is_err());
     }
 
     #[test]
@@ -226,10 +252,10 @@ mod tests {
         let bomb = zstd::bulk::compress(&vec![0; MAX_UNPACKED + 1], 1).unwrap();
         for (kind, data) in [(ZSTD, bomb.as_slice()), (ZSTD, b"nonsense"), (7, b"x")] {
             let value = AttributeValue::Binary(envelope(kind, data));
-            assert!(decode(&value, false).is_err(), "{kind}");
+            assert!(decode(value.clone(), false).is_err(), "{kind}");
         }
-        assert!(decode(&AttributeValue::Binary(MAGIC.to_vec()), false).is_err());
-        assert!(decode(&AttributeValue::number(1), false).is_err());
+        assert!(decode(AttributeValue::Binary(MAGIC.to_vec()), false).is_err());
+        assert!(decode(AttributeValue::number(1), false).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::context::Context;
 use super::item::{GEN, Generation};
@@ -21,13 +22,18 @@ use crate::error::{Cause, Error, Result};
 const MOST_DATA: usize = 64;
 const MOST_KNOWN: usize = 10_000;
 
+/// For how long the next `read` need not ask: PHP calls it right after `create_sid` and `validate_sid`, but the class
+/// can be used by a process that only ever validates.
+const REMEMBERED_FOR: Duration = Duration::from_secs(1);
+
 /// One session at a time for the native module, several for the class.
 #[derive(Debug)]
 pub struct Handler {
     pub(super) context: Context,
     name: String,
     pub(super) known: BTreeMap<String, Known>,
-    pub(super) remembered: BTreeMap<String, Remembered>,
+    /// Since when (monotonic).
+    pub(super) remembered: BTreeMap<String, (Duration, Remembered)>,
     pub(super) held: BTreeMap<String, Held>,
     pub(super) read_ahead: Option<ReadAhead>,
 }
@@ -52,6 +58,8 @@ pub(super) struct Live {
     /// The data as they are stored, unpacked; `None` where they were too many to keep.
     pub(super) data: Option<Vec<u8>>,
     pub(super) expires: Option<i64>,
+    /// How often the lock had been taken when this handler wrote and gave it back.
+    pub(super) taken: Option<i64>,
 }
 
 /// What the next `read` of a key needs not ask for; used once.
@@ -109,8 +117,12 @@ impl Handler {
     /// cannot be found out the answer is yes, so that the visitor keeps his id, and `read` fails with that same error.
     pub fn validate(&mut self, id: &[u8]) -> Result<bool> {
         let key = self.key("validate_sid", id)?;
-        if matches!(self.remembered.get(&key), Some(Remembered::Fresh)) {
-            return Ok(false);
+        match self.recall(&key) {
+            Some(Remembered::Fresh) => {
+                self.remember_once(key, Remembered::Fresh);
+                return Ok(false);
+            }
+            Some(Remembered::Read(_)) | None => {}
         }
         let was_held = self.holds(&key);
         let read = self.timed(|this, deadline| {
@@ -127,14 +139,7 @@ impl Handler {
         let key = self.key("read", id)?;
         let read = self.timed(|this, deadline| this.read_key(&key, deadline));
         self.context.stats.reads.count();
-        self.remember(
-            key,
-            match &read {
-                Ok(Some(live)) => Known::Live(live.clone()),
-                Ok(None) => Known::Absent,
-                Err(error) => Known::Failed(error.clone()),
-            },
-        );
+        self.remember(key, Known::of(&read));
         let data = read?.and_then(|live| live.data).unwrap_or_default();
         self.context.stats.bytes_read.add(data.len() as u64);
         Ok(data)
@@ -152,9 +157,17 @@ impl Handler {
     pub fn touch(&mut self, id: &[u8], data: &[u8]) -> Result<()> {
         let key = self.key("update_timestamp", id)?;
         self.timed(|this, deadline| {
-            let unread = !this.known.contains_key(&key) && !this.holds(&key);
-            let touched = unread && this.touch_unread(&key, deadline)?;
-            if touched { Ok(()) } else { this.write_key(&key, data, true, deadline) }
+            if !this.known.contains_key(&key) {
+                if !this.holds(&key) && this.touch_unread(&key, deadline)? {
+                    return Ok(());
+                }
+                // What `validate_sid` has read under the lock shows whether there is one.
+                if this.holds(&key) {
+                    let read = this.read_key(&key, deadline);
+                    this.remember(key.clone(), Known::of(&read));
+                }
+            }
+            this.write_key(&key, data, true, deadline)
         })
     }
 
@@ -194,6 +207,7 @@ impl Handler {
         let same = generation.map(|generation| {
             Condition::Any(vec![Condition::Equals(GEN.to_owned(), generation), Condition::Missing(GEN.to_owned())])
         });
+        self.context.stats.change_begins();
         match self.context.store.delete(key, same.as_ref(), deadline)? {
             Outcome::Refused(refused) if !refused.repeated => self.context.store.delete(key, None, deadline).map(drop),
             _ => Ok(()),
@@ -233,7 +247,13 @@ impl Handler {
         if self.remembered.len() >= MOST_DATA {
             self.remembered.clear();
         }
-        self.remembered.insert(key, what);
+        self.remembered.insert(key, (self.monotonic(), what));
+    }
+
+    /// Used once.
+    pub(super) fn recall(&mut self, key: &str) -> Option<Remembered> {
+        let (since, what) = self.remembered.remove(key)?;
+        (self.monotonic().saturating_sub(since) <= REMEMBERED_FOR).then_some(what)
     }
 
     pub(super) fn remember(&mut self, key: String, known: Known) {
@@ -247,6 +267,23 @@ impl Handler {
             }
         }
         self.known.insert(key, known);
+    }
+}
+
+impl Live {
+    /// What conditions are made of.
+    pub(super) fn without_data(&self) -> Self {
+        Live { generation: self.generation.clone(), data: None, expires: self.expires, taken: self.taken }
+    }
+}
+
+impl Known {
+    fn of(read: &Result<Option<Live>>) -> Self {
+        match read {
+            Ok(Some(live)) => Known::Live(live.clone()),
+            Ok(None) => Known::Absent,
+            Err(error) => Known::Failed(error.clone()),
+        }
     }
 }
 

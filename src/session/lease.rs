@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use super::item::{self, Generation, LOCK, LOCK_COUNT};
-use super::lock::{fence, number};
+use super::lock::{fence, number, taken};
 use crate::dynamodb::{AttributeValue, Condition, Item};
 
 /// A holder's lock is renewed for at most this long per acquisition.
@@ -66,14 +66,16 @@ impl Lease {
         self.confirm(now, number(item, LOCK));
     }
 
+    /// How often the lock of the item had been taken when it was ours, this time included.
+    pub fn taken(&self) -> Option<i64> {
+        Some(self.count.load(SeqCst)).filter(|count| *count > 0)
+    }
+
     /// What has to hold of the item for the lock to be ours still.
     pub fn fence(&self) -> Condition {
-        match self.count.load(SeqCst) {
-            0 => fence(&self.owner),
-            count => Condition::All(vec![
-                fence(&self.owner),
-                Condition::Equals(LOCK_COUNT.to_owned(), AttributeValue::number(count)),
-            ]),
+        match self.taken() {
+            Some(count) => Condition::All(vec![fence(&self.owner), taken(count)]),
+            None => fence(&self.owner),
         }
     }
 

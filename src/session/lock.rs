@@ -66,8 +66,13 @@ pub fn acquire(layout: &Layout, owner: &str, now_ms: i64, lifetime: Duration, co
 
 /// Whether there was nothing in this item before [`acquire`] made or found it: no session, nor the end of one.
 pub fn is_ghost(layout: &Layout, item: &Item) -> bool {
+    is_empty(layout, item) && has_locks_end(layout, item)
+}
+
+/// Whether there was no end of life in this item before [`acquire`] gave it one.
+pub fn has_locks_end(layout: &Layout, item: &Item) -> bool {
     let lock = item.get(LOCK).and_then(AttributeValue::as_i64);
-    is_empty(layout, item) && lock.map(|ms| ms.div_euclid(1_000)) == layout.expires(item)
+    lock.map(|ms| ms.div_euclid(1_000)) == layout.expires(item)
 }
 
 /// No data and no generation. Of our own sessions only a ghost is like that, of the SDK's an empty one.
@@ -117,6 +122,16 @@ pub fn fence(owner: &str) -> Condition {
         Condition::Equals(LOCK_OWNER.to_owned(), AttributeValue::String(owner.to_owned())),
         Condition::Over(LOCK.to_owned(), SDK),
     ])
+}
+
+/// The lock has been taken so often, and not again.
+pub fn taken(count: i64) -> Condition {
+    Condition::Equals(LOCK_COUNT.to_owned(), AttributeValue::number(count))
+}
+
+/// Nobody has had the lock since it was taken so often and given back.
+pub fn not_taken_since(count: i64) -> Condition {
+    Condition::All(vec![untouched(), taken(count)])
 }
 
 /// Gives the lock back.

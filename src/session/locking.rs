@@ -9,7 +9,7 @@ use super::lock::{self, Holder, Lease, Refusal};
 use super::store::Store;
 use super::waiting::Wait;
 use crate::clock::Deadline;
-use crate::dynamodb::{Condition, Item, Outcome, Refused, Update};
+use crate::dynamodb::{AttributeValue, Condition, Item, Outcome, Refused, Update};
 use crate::error::{Cause, Error, Result};
 
 /// After a total failure the locks are given back in one short try, so that the page does not wait a second time.
@@ -21,8 +21,8 @@ pub(super) struct Held {
     lease: Arc<Lease>,
     store: Arc<dyn Store>,
     state: State,
-    /// A write failed, and nobody knows whether it was served.
-    unsure: bool,
+    /// The data of writes that failed, and of which nobody knows whether they were served.
+    failed: Vec<Option<AttributeValue>>,
 }
 
 /// What is known of a lock that was asked for, and of the item under it.
@@ -32,10 +32,18 @@ enum State {
     Asked,
     /// Ours, of an item that was there before.
     Item,
+    /// The same, of a session that had no end of life before it got the lock's.
+    Endless,
     /// Ours, of an item that is there only because of it.
     Ghost,
     /// Ours, of an item in which others keep something that is no session.
     GhostAmongOthers,
+}
+
+impl State {
+    fn is_session(self) -> bool {
+        matches!(self, State::Item | State::Endless)
+    }
 }
 
 /// One try for a lock.
@@ -89,18 +97,24 @@ impl Handler {
         generation: Option<&Generation>,
         deadline: &Deadline,
     ) -> Result<()> {
-        let Some((lease, unsure)) = self.held.get(key).map(|held| (Arc::clone(&held.lease), held.unsure)) else {
+        let Some(lease) = self.held.get(key).map(|held| Arc::clone(&held.lease)) else {
             return Ok(());
         };
-        let data = &self.context.layout.data;
-        let changes_data = update.remove.contains(data) || update.set.iter().any(|(name, _)| name == data);
+        let name = &self.context.layout.data;
+        let data = update.set.iter().find(|(of, _)| of == name).map(|(_, value)| value.clone());
+        let changes_data = data.is_some() || update.remove.contains(name);
         lock::write_through(update, &lease);
-        let outcome = self.change(key, update, deadline).inspect_err(|_| {
-            // PHP closes next, and `close` then unlocks; a write repeated before that recognises its own doing.
-            if let Some(held) = self.held.get_mut(key) {
-                held.unsure = true;
+        let outcome = match self.change(key, update, deadline) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // PHP closes next, and `close` then unlocks; a write repeated before that recognises its own doing.
+                if let Some(held) = self.held.get_mut(key).filter(|held| !held.failed.contains(&data)) {
+                    held.failed.push(data);
+                }
+                return Err(error);
             }
-        })?;
+        };
+        let failed = self.held.get_mut(key).map(|held| std::mem::take(&mut held.failed)).unwrap_or_default();
         self.let_go(key);
         let Outcome::Refused(Refused { item, now, repeated }) = outcome else {
             return Ok(());
@@ -109,7 +123,9 @@ impl Handler {
             // It is another session now, and our lock is on it still.
             let _ = self.context.store.update(key, &lock::release(&lease), deadline);
         }
-        let certain = (repeated || unsure) && lease.is_certain(self.monotonic(), now);
+        // Of two writes that differ, the other may have been served and have given the lock back.
+        let is_ours = (repeated || !failed.is_empty()) && failed.iter().all(|earlier| *earlier == data);
+        let certain = is_ours && lease.is_certain(self.monotonic(), now);
         let cause = match lock::refusal(item.as_ref(), update, generation, certain) {
             Refusal::OwnDoing => return Ok(()),
             // Nothing but the expiry is lost, and whoever has the lock now moves that himself.
@@ -117,15 +133,19 @@ impl Handler {
             Refusal::Destroyed => Cause::DestroyedUnderLock,
             Refusal::Lost => Cause::LockLost,
         };
-        let error = self.error("write", cause);
-        // A second write would go without a lock, over what another request has stored.
-        self.remember(key.to_owned(), Known::Failed(error.clone()));
-        Err(error)
+        Err(self.refused(key, cause))
     }
 
-    /// The generation of a session that is begun under the lock held.
-    pub(super) fn generation_under_lock(&self, key: &str) -> Option<Generation> {
-        self.held.get(key).map(|held| held.lease.generation())
+    /// A second write would go without a lock, over what another request has stored.
+    pub(super) fn refused(&mut self, key: &str, cause: Cause) -> Error {
+        let error = self.error("write", cause);
+        self.remember(key.to_owned(), Known::Failed(error.clone()));
+        error
+    }
+
+    /// The generation of a session that is begun under the lock held, and how often that was taken.
+    pub(super) fn lock_of(&self, key: &str) -> (Option<Generation>, Option<i64>) {
+        self.held.get(key).map_or((None, None), |held| (Some(held.lease.generation()), held.lease.taken()))
     }
 
     /// Forgets a lock without touching the item.
@@ -162,6 +182,12 @@ impl Handler {
         let freed = match held.state {
             State::Ghost => held.store.delete(key, Some(&lock::release_ghost(layout, lease)), deadline)?,
             State::GhostAmongOthers => held.store.update(key, &lock::release_among_others(layout, lease), deadline)?,
+            State::Endless => {
+                // Else it would end with the lock although it was only looked at.
+                let mut release = lock::release(lease);
+                release.set.push((layout.expires.clone(), AttributeValue::number(self.new_expires())));
+                held.store.update(key, &release, deadline)?
+            }
             State::Item | State::Asked => held.store.update(key, &lock::release(lease), deadline)?,
         };
         match freed {
@@ -182,7 +208,7 @@ impl Handler {
         let layout = &self.context.layout;
         if held.lease.fence().holds(fetched.item.as_ref()) {
             // By now a renewal may have told the lock's end from the ghost's.
-            let was_ghost = held.state != State::Item;
+            let was_ghost = !held.state.is_session();
             let is_session =
                 |item: &Item| layout.is_live(item, fetched.now) && !(was_ghost && lock::is_empty(layout, item));
             return Ok(Some(fetched.item.filter(is_session)));
@@ -233,16 +259,18 @@ impl Handler {
         let owner = format!("{:016x}{:016x}", random(), random());
         let lease = Arc::new(Lease::new(key, owner, self.monotonic(), self.context.settings.lock_lifetime));
         let store = Arc::clone(&self.context.store);
-        self.held.insert(key.to_owned(), Held { lease, store, state: State::Asked, unsure: false });
+        self.held.insert(key.to_owned(), Held { lease, store, state: State::Asked, failed: Vec::new() });
     }
 
     /// From now on it is ours, and is renewed.
     fn hold(&mut self, key: &str, item: &Item) {
         let context = &self.context;
-        let state = match (lock::is_ghost(&context.layout, item), lock::is_only_ours(&context.layout, item)) {
+        let layout = &context.layout;
+        let state = match (lock::has_locks_end(layout, item), lock::is_empty(layout, item)) {
             (false, _) => State::Item,
-            (true, true) => State::Ghost,
-            (true, false) => State::GhostAmongOthers,
+            (true, false) => State::Endless,
+            (true, true) if lock::is_only_ours(layout, item) => State::Ghost,
+            (true, true) => State::GhostAmongOthers,
         };
         if let Some(held) = self.held.get_mut(key) {
             held.state = state;
@@ -252,7 +280,7 @@ impl Handler {
 
     /// The session in an item that was just locked; an item that the locking has made, or one expired, has none.
     fn unless_ghost(&self, key: &str, item: Item) -> Option<Item> {
-        let is_session = self.held.get(key).is_some_and(|held| held.state == State::Item);
+        let is_session = self.held.get(key).is_some_and(|held| held.state.is_session());
         (is_session && self.context.layout.is_live(&item, self.context.clock.now())).then_some(item)
     }
 

@@ -38,7 +38,7 @@ impl Handler {
     }
 
     pub(super) fn read_key(&mut self, key: &str, deadline: &Deadline) -> Result<Option<Live>> {
-        let item = match self.remembered.remove(key) {
+        let item = match self.recall(key) {
             Some(Remembered::Fresh) if self.context.settings.locking => {
                 self.acquire(key, false, deadline)?;
                 None
@@ -52,19 +52,19 @@ impl Handler {
             None if self.context.settings.locking => self.acquire(key, false, deadline)?,
             None => self.fetch(key, deadline)?,
         };
-        item.map(|item| self.live(&item)).transpose()
+        item.map(|item| self.live(item)).transpose()
     }
 
-    fn live(&self, item: &Item) -> Result<Live> {
+    fn live(&self, mut item: Item) -> Result<Live> {
         let layout = &self.context.layout;
         let base64 = self.context.settings.data_attribute_type == DataType::Base64;
-        let data = match item.get(&layout.data) {
+        let data = match item.remove(&layout.data) {
             None => Vec::new(),
             Some(value) => {
                 format::decode(value, base64).map_err(|text| self.error("read", Cause::Undecodable(text)))?
             }
         };
-        Ok(Live { generation: item::generation(item), data: Some(data), expires: layout.expires(item) })
+        Ok(Live { generation: item::generation(&item), data: Some(data), expires: layout.expires(&item), taken: None })
     }
 
     /// The item, if there is a session in it. With eventually consistent reads, "there is none" is confirmed.

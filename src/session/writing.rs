@@ -14,14 +14,12 @@ impl Handler {
     /// `keep`: the data of a session that is there stay as they are.
     pub(super) fn write_key(&mut self, key: &str, data: &[u8], keep: bool, deadline: &Deadline) -> Result<()> {
         self.remembered.remove(key);
-        let known = self.known.get(key).cloned();
-        let live = match known {
-            Some(Known::Failed(error)) => return Err(error),
+        let (live, unchanged) = match self.known.get(key) {
+            Some(Known::Failed(error)) => return Err(error.clone()),
             Some(Known::Destroyed) => return Ok(()),
-            Some(Known::Live(live)) => Some(live),
-            Some(Known::Absent) | None => None,
+            Some(Known::Live(live)) => (Some(live.without_data()), keep || live.data.as_deref() == Some(data)),
+            Some(Known::Absent) | None => (None, false),
         };
-        let unchanged = live.as_ref().is_some_and(|live| keep || live.data.as_deref() == Some(data));
         let offset = self.context.clock.offset_ms();
         match live {
             // Only what the parent writes is fenced by its lock.
@@ -33,15 +31,23 @@ impl Handler {
                 }
             }
             live if self.holds(key) => self.write_locked(key, data, live, unchanged, deadline),
-            Some(live) if unchanged => self.touch_live(key, live, deadline),
+            Some(live) if unchanged => self.touch_live(key, &live, deadline),
             Some(live) => self.update(key, data, live, deadline),
             None => self.create(key, data, deadline),
-        }?;
+        }
+        .inspect_err(|_| self.forget_data(key))?;
         self.correct_expiry(key, offset, deadline)
     }
 
+    /// What a failed write has stored nobody knows.
+    fn forget_data(&mut self, key: &str) {
+        if let Some(Known::Live(live)) = self.known.get_mut(key) {
+            live.data = None;
+        }
+    }
+
     /// The end of life that a write gives: later by the touch interval, so that no session ends early.
-    fn new_expires(&self) -> i64 {
+    pub(super) fn new_expires(&self) -> i64 {
         let settings = &self.context.settings;
         self.context.clock.now().saturating_add_unsigned(settings.session_lifetime + settings.touch_interval)
     }
@@ -73,6 +79,7 @@ impl Handler {
 
     /// Whatever DynamoDB says about size is said like our own check.
     pub(super) fn change(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
+        self.context.stats.change_begins();
         let bytes = || update.set.iter().map(|(name, value)| name.len() + value.size()).sum::<usize>() + key.len();
         self.context.store.update(key, update, deadline).map_err(|mut error| {
             if matches!(&error.cause, Cause::Service { code, message, .. }
@@ -84,14 +91,12 @@ impl Handler {
         })
     }
 
-    fn written(&mut self, key: &str, data: &[u8], generation: Option<Generation>, expires: i64, stored: &Update) {
+    /// `live` is what is there now, but for its data.
+    fn written(&mut self, key: &str, data: &[u8], live: Live, stored: &Update) {
         let size: usize = stored.set.iter().map(|(_, value)| value.size()).sum();
         self.context.stats.writes.count();
         self.context.stats.bytes_written.add(size as u64);
-        self.remember(
-            key.to_owned(),
-            Known::Live(Live { generation, data: Some(data.to_vec()), expires: Some(expires) }),
-        );
+        self.remember(key.to_owned(), Known::Live(Live { data: Some(data.to_vec()), ..live }));
     }
 
     /// The session was destroyed meanwhile, and perhaps begun anew.
@@ -103,9 +108,10 @@ impl Handler {
     /// The first reply that a process gets may be a write's and show this machine's clock to be wrong: then the expiry
     /// just written, reckoned by it, is moved.
     fn correct_expiry(&mut self, key: &str, offset_before: i64, deadline: &Deadline) -> Result<()> {
-        match self.known.get(key).cloned() {
+        match self.known.get(key) {
             Some(Known::Live(live)) if self.context.clock.offset_ms() != offset_before => {
-                self.touch_live(key, live, deadline)
+                let live = live.without_data();
+                self.touch_live(key, &live, deadline)
             }
             _ => Ok(()),
         }
@@ -122,19 +128,16 @@ impl Handler {
         let unleased = lock::unleased(self.context.clock.now_ms());
         update.condition = Some(Condition::All(vec![self.context.layout.absent(self.context.clock.now()), unleased]));
         let refused = match self.change(key, &update, deadline)? {
-            Outcome::Done(_) => {
-                self.written(key, data, Some(generation), expires, &update);
+            Outcome::Refused(refused) if !is_own_doing(&refused, &generation) => refused,
+            Outcome::Refused(_) | Outcome::Done(_) => {
+                let live = Live { generation: Some(generation), data: None, expires: Some(expires), taken: None };
+                self.written(key, data, live, &update);
                 return Ok(());
             }
-            Outcome::Refused(refused) => refused,
         };
-        if is_own_doing(&refused, &generation) {
-            self.written(key, data, Some(generation), expires, &update);
-            return Ok(());
-        }
         // Somebody created it meanwhile: the last write wins, on the session that is there now.
         let theirs = refused.item.as_ref().and_then(item::generation);
-        let live = Live { generation: theirs, data: None, expires: None };
+        let live = Live { generation: theirs, data: None, expires: None, taken: None };
         self.update(key, data, live, deadline)
     }
 
@@ -142,9 +145,17 @@ impl Handler {
         let value = self.encode(key, data)?;
         let expires = self.new_expires();
         let mut update = self.replacement(value, expires);
-        update.condition = Some(self.context.layout.same(live.generation.as_ref()));
+        let same = self.context.layout.same(live.generation.as_ref());
+        update.condition = Some(match live.taken {
+            Some(count) => Condition::All(vec![same.clone(), lock::not_taken_since(count)]),
+            None => same.clone(),
+        });
         match self.change(key, &update, deadline)? {
-            Outcome::Done(_) => self.written(key, data, live.generation, expires, &update),
+            Outcome::Done(_) => self.written(key, data, Live { expires: Some(expires), ..live }, &update),
+            // Another request has locked what this one gave back, and counts on nobody else's writing it.
+            Outcome::Refused(refused) if live.taken.is_some() && same.holds(refused.item.as_ref()) => {
+                return Err(self.refused(key, Cause::LockGivenBack));
+            }
             Outcome::Refused(_) => self.drop_write(key),
         }
         Ok(())
@@ -155,17 +166,17 @@ impl Handler {
         expires.is_none_or(|expires| self.new_expires().abs_diff(expires) > interval)
     }
 
-    fn touch_live(&mut self, key: &str, live: Live, deadline: &Deadline) -> Result<()> {
+    fn touch_live(&mut self, key: &str, live: &Live, deadline: &Deadline) -> Result<()> {
         if !self.is_touch_due(live.expires) {
             self.context.stats.touches_skipped.count();
             return Ok(());
         }
         let condition = self.context.layout.same(live.generation.as_ref());
         let expires = self.new_expires();
-        if self.move_expiry(key, expires, condition, deadline)? {
-            self.remember(key.to_owned(), Known::Live(Live { expires: Some(expires), ..live }));
-        } else {
+        if !self.move_expiry(key, expires, condition, deadline)? {
             self.drop_write(key);
+        } else if let Some(Known::Live(live)) = self.known.get_mut(key) {
+            live.expires = Some(expires);
         }
         Ok(())
     }
@@ -173,15 +184,11 @@ impl Handler {
     /// Says whether there was a session to touch.
     pub(super) fn touch_unread(&mut self, key: &str, deadline: &Deadline) -> Result<bool> {
         let clock = Arc::clone(&self.context.clock);
-        loop {
-            let offset = clock.offset_ms();
-            let live = self.context.layout.live(clock.now());
-            let done = self.move_expiry(key, self.new_expires(), live, deadline)?;
-            // Once more where the reply has shown that this was reckoned by a wrong clock.
-            if clock.offset_ms() == offset {
-                return Ok(done);
-            }
-        }
+        let offset = clock.offset_ms();
+        let touch = || self.move_expiry(key, self.new_expires(), self.context.layout.live(clock.now()), deadline);
+        let done = touch()?;
+        // Once more where the reply has shown that this was reckoned by a wrong clock.
+        if clock.offset_ms() == offset { Ok(done) } else { touch() }
     }
 
     fn move_expiry(&self, key: &str, expires: i64, condition: Condition, deadline: &Deadline) -> Result<bool> {
@@ -217,12 +224,13 @@ impl Handler {
             update.set.push((self.context.layout.expires.clone(), AttributeValue::number(expires)));
         }
         let seen = live.as_ref().and_then(|live| live.generation.clone());
-        let begun = if live.is_none() { self.generation_under_lock(key) } else { None };
+        let (begun, taken) = self.lock_of(key);
+        let begun = begun.filter(|_| live.is_none());
         update.set.extend(begun.clone().map(|generation| (item::GEN.to_owned(), generation)));
         self.write_and_unlock(key, &mut update, seen.as_ref(), deadline)?;
-        let generation = begun.or(seen);
+        let live = Live { generation: begun.or(seen), data: None, expires: Some(expires), taken };
         match (unchanged, is_touch) {
-            (false, _) => self.written(key, data, generation, expires, &update),
+            (false, _) => self.written(key, data, live, &update),
             (true, true) => self.context.stats.touches.count(),
             (true, false) => self.context.stats.touches_skipped.count(),
         }

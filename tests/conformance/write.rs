@@ -90,6 +90,19 @@ fn a_failed_write_is_an_error_and_can_be_tried_again() {
 }
 
 #[test]
+fn the_old_data_written_back_after_a_write_whose_answer_was_lost_are_stored() {
+    let t = site();
+    t.session("v", b"n|i:1;");
+    let mut handler = t.handler();
+    handler.read(b"v").unwrap();
+    let trouble = Cause::Service { status: 500, code: "InternalServerError".to_owned(), message: String::new() };
+    t.backstage.fault(Fault::ServedThenFails(trouble));
+    handler.write(b"v", b"n|i:2;").unwrap_err();
+    handler.write(b"v", b"n|i:1;").unwrap();
+    assert_eq!(t.data("v").unwrap(), b"n|i:1;");
+}
+
+#[test]
 fn a_late_write_does_not_undo_a_logout() {
     let t = site();
     t.session("v", b"n|i:1;");
