@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sigv4::sign::v4::generate_signing_key;
@@ -76,15 +76,18 @@ impl Signer {
         service: &str,
         to_sign: &str,
     ) -> String {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.take().filter(|known| Arc::ptr_eq(&known.keys, keys) && known.scope == scope);
+        // Never waited for: in a child, whoever held it at the fork is not there to give it back.
+        let mut kept = self.kept.try_lock().ok();
+        let known = kept.as_mut().and_then(|kept| kept.take()).filter(|known| Arc::ptr_eq(&known.keys, keys) && known.scope == scope);
         let day_key = known.unwrap_or_else(|| DayKey {
             keys: Arc::clone(keys),
             scope: scope.to_owned(),
             key: hmac::Key::new(hmac::HMAC_SHA256, generate_signing_key(&keys.secret, time, region, service).as_ref()),
         });
         let signature = hex(hmac::sign(&day_key.key, to_sign.as_bytes()).as_ref());
-        *kept = Some(day_key);
+        if let Some(kept) = &mut kept {
+            **kept = Some(day_key);
+        }
         signature
     }
 }
