@@ -13,6 +13,10 @@ use crate::clock::{Clock, Deadline};
 /// Room for one TLS record, so that an answer of usual size is one call into the system.
 const READ_AT_ONCE: usize = 17 * 1024;
 
+/// After so long the deadline is looked at: the system's own limit is the same for nearly every call then, and need not
+/// be set anew.
+const LONGEST_WAIT: Duration = Duration::from_millis(50);
+
 /// A buffer for reading on a socket that is also written to.
 #[derive(Debug)]
 pub(super) struct Wire(pub(super) BufReader<Socket>);
@@ -67,7 +71,7 @@ impl Socket {
         poll(&mut polled, PollTimeout::ZERO) != Ok(0)
     }
 
-    /// Does something that waits, again if a signal comes in between.
+    /// Does something that waits, again if a signal or the system's limit comes in between.
     fn within(&mut self, way: Way, mut act: impl FnMut(&mut TcpStream) -> io::Result<usize>) -> io::Result<usize> {
         loop {
             let left = self.deadline.left(&*self.clock);
@@ -82,17 +86,16 @@ impl Socket {
         }
     }
 
-    /// Tells the system, unless what it was told before is as good to a thirtieth.
+    /// Tells the system, unless it was told so before.
     fn limit(&mut self, way: Way, left: Duration) -> io::Result<()> {
+        let limit = left.min(LONGEST_WAIT);
         let set = match way {
             Way::Read => &mut self.set[0],
             Way::Write => &mut self.set[1],
         };
-        if set.is_some_and(|set| set >= left && set - left <= left / 30) {
+        if set.replace(limit) == Some(limit) {
             return Ok(());
         }
-        let limit = left.saturating_add(left / 60);
-        *set = Some(limit);
         match way {
             Way::Read => self.stream.set_read_timeout(Some(limit)),
             Way::Write => self.stream.set_write_timeout(Some(limit)),
