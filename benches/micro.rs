@@ -86,7 +86,7 @@ fn sign(c: &mut Criterion) {
             let mut request = Request {
                 endpoint: "https://dynamodb.eu-central-1.amazonaws.com".into(),
                 fields: vec![("x-amz-target", "DynamoDB_20120810.GetItem".into())],
-                body: br#"{"TableName":"sessions"}"#.repeat(5),
+                body: Arc::new(br#"{"TableName":"sessions"}"#.repeat(5)),
             };
             signer.sign(&mut request, &keys, "eu-central-1", "dynamodb", 1_800_000_000_000).unwrap();
             request

@@ -20,6 +20,7 @@ mod tls;
 
 use std::fmt::{self, Debug};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use driver::Task;
@@ -33,8 +34,8 @@ pub struct Request {
     pub endpoint: String,
     /// Header fields, their names in lower case.
     pub fields: Vec<(&'static str, String)>,
-    /// The body.
-    pub body: Vec<u8>,
+    /// The body, the same for all attempts.
+    pub body: Arc<Vec<u8>>,
 }
 
 /// A reply, whole in memory.

@@ -30,7 +30,7 @@ impl Client {
     pub(super) fn call(
         &self,
         operation: &'static str,
-        body: &[u8],
+        body: &Arc<Vec<u8>>,
         secrets: &[&str],
         deadline: &Deadline,
     ) -> Result<Answer, Box<Failing>> {
@@ -91,9 +91,9 @@ impl Client {
         self.clock.left(deadline).min(deadline.total() / 2)
     }
 
-    pub(super) fn request(&self, operation: &str, body: &[u8], keys: &Arc<Keys>) -> Result<Request, Cause> {
-        let mut request =
-            Request { endpoint: self.place.endpoint.clone(), fields: Vec::with_capacity(8), body: body.to_vec() };
+    pub(super) fn request(&self, operation: &str, body: &Arc<Vec<u8>>, keys: &Arc<Keys>) -> Result<Request, Cause> {
+        let (endpoint, body) = (self.place.endpoint.clone(), Arc::clone(body));
+        let mut request = Request { endpoint, fields: Vec::with_capacity(8), body };
         request.fields.push(("content-type", "application/x-amz-json-1.0".to_owned()));
         request.fields.push(("x-amz-target", format!("DynamoDB_20120810.{operation}")));
         self.signer

@@ -125,7 +125,7 @@ impl Client {
     }
 
     /// Sends a request once; `None` where there is no connection for it within `connect`.
-    fn begin(&self, operation: &str, body: &[u8], connect: Duration, deadline: &Deadline) -> Option<InFlight> {
+    fn begin(&self, operation: &str, body: &Arc<Vec<u8>>, connect: Duration, deadline: &Deadline) -> Option<InFlight> {
         let keys = self.credentials.keys(deadline).ok()?;
         let request = self.request(operation, body, &keys).ok()?;
         let pending = self.transport.begin(request, connect)?;
@@ -186,7 +186,7 @@ impl Client {
         struct Scan<'a> {
             table_name: &'a str,
             #[serde(flatten)]
-            expressions: Expressions,
+            expressions: Expressions<'a>,
             #[serde(skip_serializing_if = "Option::is_none")]
             exclusive_start_key: Option<&'a Item>,
         }
@@ -226,13 +226,13 @@ impl Client {
         }
     }
 
-    fn get_item_body(&self, key: &str, consistent: bool) -> Result<Vec<u8>> {
+    fn get_item_body(&self, key: &str, consistent: bool) -> Result<Arc<Vec<u8>>> {
         self.encode("GetItem", &Body { consistent_read: consistent, ..self.body(key) })
     }
 
-    fn encode(&self, operation: &'static str, request: &impl Serialize) -> Result<Vec<u8>> {
+    fn encode(&self, operation: &'static str, request: &impl Serialize) -> Result<Arc<Vec<u8>>> {
         let bad = |e: serde_json::Error| Error::new(operation, Cause::Malformed(e.to_string())).at(&self.place);
-        serde_json::to_vec(request).map_err(bad)
+        serde_json::to_vec(request).map(Arc::new).map_err(bad)
     }
 
     fn unexpected(&self, operation: &'static str, text: String, answer: &Answer) -> Error {
@@ -294,7 +294,7 @@ struct Body<'a> {
     table_name: &'a str,
     key: Key<'a>,
     #[serde(flatten)]
-    expressions: Expressions,
+    expressions: Expressions<'a>,
     #[serde(skip_serializing_if = "str::is_empty")]
     return_values: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]

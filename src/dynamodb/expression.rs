@@ -1,6 +1,7 @@
 //! Conditions and updates: rendered as DynamoDB's expressions, and evaluated by the in-memory store with the same
 //! meaning, so that both stores pass one conformance suite.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -48,14 +49,14 @@ impl Condition {
         }
     }
 
-    fn render(&self, names: &mut Placeholders) -> String {
+    fn render<'a>(&'a self, names: &mut Placeholders<'a>) -> String {
         match self {
             Condition::Exists(name) => format!("attribute_exists({})", names.name(name)),
             Condition::Missing(name) => format!("attribute_not_exists({})", names.name(name)),
             Condition::NoNumber(name) => {
-                format!("NOT attribute_type({}, {})", names.name(name), names.value(AttributeValue::String("N".into())))
+                format!("NOT attribute_type({}, {})", names.name(name), names.own(AttributeValue::String("N".into())))
             }
-            Condition::Equals(name, value) => format!("{} = {}", names.name(name), names.value(value.clone())),
+            Condition::Equals(name, value) => format!("{} = {}", names.name(name), names.value(value)),
             Condition::AtMost(name, n) => format!("{} <= {}", names.name(name), names.number(*n)),
             Condition::Over(name, n) => format!("{} > {}", names.name(name), names.number(*n)),
             Condition::All(parts) => join(parts, " AND ", names),
@@ -75,7 +76,7 @@ fn numbers(left: &AttributeValue, right: &AttributeValue) -> Option<Ordering> {
     }
 }
 
-fn join(parts: &[Condition], with: &str, names: &mut Placeholders) -> String {
+fn join<'a>(parts: &'a [Condition], with: &str, names: &mut Placeholders<'a>) -> String {
     let parts: Vec<_> = parts.iter().map(|part| part.render(names)).collect();
     format!("({})", parts.join(with))
 }
@@ -115,15 +116,12 @@ impl Update {
         }
     }
 
-    fn render(&self, names: &mut Placeholders) -> String {
-        let mut sets: Vec<_> = self
-            .set
-            .iter()
-            .map(|(name, value)| format!("{} = {}", names.name(name), names.value(value.clone())))
-            .collect();
+    fn render<'a>(&'a self, names: &mut Placeholders<'a>) -> String {
+        let mut sets: Vec<_> =
+            self.set.iter().map(|(name, value)| format!("{} = {}", names.name(name), names.value(value))).collect();
         for (name, value) in &self.set_if_missing {
             let name = names.name(name);
-            sets.push(format!("{name} = if_not_exists({name}, {})", names.value(value.clone())));
+            sets.push(format!("{name} = if_not_exists({name}, {})", names.value(value)));
         }
         for name in &self.count_up {
             let name = names.name(name);
@@ -144,32 +142,40 @@ impl Update {
 
 /// Attribute names and values under the placeholders that stand for them: names may be reserved words.
 #[derive(Default)]
-struct Placeholders {
+struct Placeholders<'a> {
     names: BTreeMap<String, String>,
-    values: BTreeMap<String, AttributeValue>,
+    values: BTreeMap<String, Cow<'a, AttributeValue>>,
 }
 
-impl Placeholders {
+impl<'a> Placeholders<'a> {
     fn name(&mut self, name: &str) -> String {
         let next = format!("#n{}", self.names.len());
         self.names.entry(name.to_owned()).or_insert(next).clone()
     }
 
-    fn value(&mut self, value: AttributeValue) -> String {
-        let placeholder = format!(":v{}", self.values.len());
-        self.values.insert(placeholder.clone(), value);
-        placeholder
+    fn value(&mut self, value: &'a AttributeValue) -> String {
+        self.stand_for(Cow::Borrowed(value))
+    }
+
+    fn own(&mut self, value: AttributeValue) -> String {
+        self.stand_for(Cow::Owned(value))
     }
 
     fn number(&mut self, n: i64) -> String {
-        self.value(AttributeValue::number(n))
+        self.own(AttributeValue::number(n))
+    }
+
+    fn stand_for(&mut self, value: Cow<'a, AttributeValue>) -> String {
+        let placeholder = format!(":v{}", self.values.len());
+        self.values.insert(placeholder.clone(), value);
+        placeholder
     }
 }
 
 /// The members of a request that expressions make up.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Expressions {
+pub struct Expressions<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     update_expression: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,12 +187,12 @@ pub struct Expressions {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     expression_attribute_names: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    expression_attribute_values: BTreeMap<String, AttributeValue>,
+    expression_attribute_values: BTreeMap<String, Cow<'a, AttributeValue>>,
 }
 
-impl Expressions {
+impl<'a> Expressions<'a> {
     /// Of an UpdateItem.
-    pub fn update(update: &Update) -> Self {
+    pub fn update(update: &'a Update) -> Self {
         let mut names = Placeholders::default();
         let text = update.render(&mut names);
         let condition = update.condition.as_ref().map(|c| c.render(&mut names));
@@ -198,14 +204,14 @@ impl Expressions {
     }
 
     /// Of a DeleteItem.
-    pub fn condition(condition: Option<&Condition>) -> Self {
+    pub fn condition(condition: Option<&'a Condition>) -> Self {
         let mut names = Placeholders::default();
         let condition = condition.map(|c| c.render(&mut names));
         Expressions { condition_expression: condition, ..Expressions::of(names) }
     }
 
     /// Of a Scan that returns one attribute of the items for which `filter` holds.
-    pub fn filter(filter: &Condition, attribute: &str) -> Self {
+    pub fn filter(filter: &'a Condition, attribute: &str) -> Self {
         let mut names = Placeholders::default();
         let filter = filter.render(&mut names);
         let projection = names.name(attribute);
@@ -216,7 +222,7 @@ impl Expressions {
         }
     }
 
-    fn of(placeholders: Placeholders) -> Self {
+    fn of(placeholders: Placeholders<'a>) -> Self {
         Expressions {
             expression_attribute_names: placeholders.names.into_iter().map(|(name, holder)| (holder, name)).collect(),
             expression_attribute_values: placeholders.values,

@@ -78,7 +78,10 @@ impl Signer {
     ) -> String {
         // Never waited for: in a child, whoever held it at the fork is not there to give it back.
         let mut kept = self.kept.try_lock().ok();
-        let known = kept.as_mut().and_then(|kept| kept.take()).filter(|known| Arc::ptr_eq(&known.keys, keys) && known.scope == scope);
+        let known = kept
+            .as_mut()
+            .and_then(|kept| kept.take())
+            .filter(|known| Arc::ptr_eq(&known.keys, keys) && known.scope == scope);
         let day_key = known.unwrap_or_else(|| DayKey {
             keys: Arc::clone(keys),
             scope: scope.to_owned(),
@@ -153,7 +156,7 @@ mod tests {
     }
 
     fn request(endpoint: &str, fields: Vec<(&'static str, String)>, body: &str) -> Request {
-        Request { endpoint: endpoint.into(), fields, body: body.into() }
+        Request { endpoint: endpoint.into(), fields, body: Arc::new(body.into()) }
     }
 
     fn authorization(request: &Request) -> String {

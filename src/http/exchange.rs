@@ -62,7 +62,9 @@ pub(super) async fn by_reqwest(client: reqwest::Client, request: Request) -> Res
     for (name, value) in &request.fields {
         built = built.header(*name, value);
     }
-    let built = built.body(request.body).map_err(|error| TransportError::new(Failed::Request, error.to_string()))?;
+    let built = built
+        .body(Arc::unwrap_or_clone(request.body))
+        .map_err(|error| TransportError::new(Failed::Request, error.to_string()))?;
     let (parts, body) = exchange(client, built).await?.into_parts();
     let mut reply = Reply::new(parts.status.as_u16(), body);
     for (name, value) in &parts.headers {

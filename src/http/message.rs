@@ -248,7 +248,7 @@ mod tests {
         let request = Request {
             endpoint: "https://localhost:8000".into(),
             fields: vec![("host", "localhost:8000".into()), ("x-amz-target", "a".into())],
-            body: b"{}".to_vec(),
+            body: b"{}".to_vec().into(),
         };
         let text = String::from_utf8(encode(&request)).unwrap();
         let expected = "POST / HTTP/1.1\r\nhost: localhost:8000\r\nx-amz-target: a\r\ncontent-length: 2\r\n\r\n{}";

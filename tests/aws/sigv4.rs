@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
+use std::sync::Arc;
+
 use ring::{digest, hmac};
 
 use dynamosess::http::Request;
@@ -167,7 +169,7 @@ fn the_signer_writes_what_botocore_writes_and_the_verifier_accepts_it() {
     let body = r#"{"TableName":"sessions","Key":{"id":{"S":"PHPSESSID_abc"}},"ConsistentRead":true}"#;
     let fields = vec![("content-type", "application/x-amz-json-1.0".to_owned()), ("x-amz-target", target.to_owned())];
     let endpoint = "https://dynamodb.eu-west-1.amazonaws.com".into();
-    let mut request = Request { endpoint, fields, body: body.into() };
+    let mut request = Request { endpoint, fields, body: Arc::new(body.into()) };
     let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
     let keys = dynamosess::config::Keys {
         key: "AKIDEXAMPLE".into(),
