@@ -87,9 +87,14 @@ static PS_CLOSE_FUNC(dynamodb)
 	return SUCCESS;
 }
 
+/* Hands over no data while an exception is pending, as an error handler may have thrown one at a warning about a setting:
+ * PHP would decode them, but call no __unserialize() and no __wakeup() meanwhile (zend_call_function()), and at the end
+ * store the objects without what those restore. Not at open: session_regenerate_id(true) has destroyed the old session by
+ * then, and what is read after it has no data. */
 static PS_READ_FUNC(dynamodb)
 {
 	dynamosess_reply reply = {0};
+	zend_result result;
 
 	if (!dynamosess_is_usable(mod_data, key)) {
 		return FAILURE;
@@ -101,7 +106,13 @@ static PS_READ_FUNC(dynamodb)
 		}
 		DS_G(native_id) = zend_string_copy(key);
 	}
-	return dynamosess_finish_with(&reply, val);
+	result = dynamosess_finish_with(&reply, val);
+	if (EG(exception) && *val && ZSTR_LEN(*val)) {
+		zend_string_release(*val);
+		*val = NULL;
+		return FAILURE;
+	}
+	return result;
 }
 
 static PS_WRITE_FUNC(dynamodb)
