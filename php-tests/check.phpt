@@ -26,6 +26,18 @@ scenario(doors: ['class'], requests: [
         $report = (new DynamoDbSessionHandler(['table_name' => table() . '-checked']))->checkReport();
         var_dump(str_contains($report, 'createTable()'));
     },
+    'a callable that changes session.save_path' => function () {
+        ini_set('session.save_path', 'dynamodb://before?' . str_repeat('x', 200));
+        $handler = new DynamoDbSessionHandler(['credentials' => function () {
+            ini_set('session.save_path', 'dynamodb://after');
+            // Where the former path was is something else now.
+            for ($length = 200; $length < 300; $length++) {
+                $GLOBALS['other'][] = str_repeat('#', $length);
+            }
+            return ['key' => 'local', 'secret' => 'local'];
+        }]);
+        echo $handler->check()['settings']['table_name']['value'], "\n";
+    },
     'unreachable' => function () {
         $handler = new DynamoDbSessionHandler(['endpoint' => 'http://127.0.0.1:1', 'max_attempts' => 1]);
         $found = $handler->check();
@@ -44,6 +56,8 @@ no secret
 -- no TTL, and then no table --
 bool(true)
 bool(true)
+-- a callable that changes session.save_path --
+after
 -- unreachable --
 bool(false)
 int(1)

@@ -135,14 +135,24 @@ static zend_result handler_open(handler_object *handler, const char *path, size_
 	return dynamosess_finish(&reply);
 }
 
+/* Borrowed until page code runs: that may change the entry. */
+static const char *save_path(size_t *len)
+{
+	const char *path = dynamosess_ini(ZEND_STRL("session.save_path"));
+
+	*len = path ? strlen(path) : 0;
+	return path ? path : "";
+}
+
 /* The class works without open(): frameworks call read($id) at once. The session's name then is empty. */
 static dynamosess_session *handler_ready(handler_object *handler)
 {
 	const char *path;
+	size_t path_len;
 
 	if (!handler->session || !dynamosess_is_open(handler->session)) {
-		path = dynamosess_ini(ZEND_STRL("session.save_path"));
-		if (handler_open(handler, path ? path : "", path ? strlen(path) : 0, "", 0) == FAILURE) {
+		path = save_path(&path_len);
+		if (handler_open(handler, path, path_len, "", 0) == FAILURE) {
 			return NULL;
 		}
 	}
@@ -429,21 +439,23 @@ METHOD(garbageCollect)
 /* Says what is wrong also where nothing can be opened: so it asks for no session that is ready. */
 static void handler_check(handler_object *handler, bool as_text, dynamosess_reply *answer)
 {
-	const char *path = dynamosess_ini(ZEND_STRL("session.save_path"));
-	size_t path_len = path ? strlen(path) : 0;
+	const char *path;
+	size_t path_len;
 	dynamosess_reply reply = {0};
 
 	if (!handler->session) {
 		handler->session = dynamosess_session_new();
 	}
 	if (!dynamosess_is_open(handler->session)) {
-		dynamosess_open(handler->session, handler->options, path ? path : "", path_len, "", 0, &reply);
+		path = save_path(&path_len);
+		dynamosess_open(handler->session, handler->options, path, path_len, "", 0, &reply);
 		dynamosess_reply_free(&reply);
 	}
 	if (!Z_ISUNDEF(handler->credentials) && dynamosess_wants_credentials(handler->session)) {
 		handler_call_for_credentials(handler);
 	}
-	dynamosess_check(handler->session, handler->options, path ? path : "", path_len, as_text, answer);
+	path = save_path(&path_len);
+	dynamosess_check(handler->session, handler->options, path, path_len, as_text, answer);
 }
 
 METHOD(check)
