@@ -1,5 +1,5 @@
 --TEST--
-What changes after the early write is stored at the end of the request; what does not change is written once
+A page writes once, with what its shutdown functions have changed; what changes after that is stored at the end of the request
 --SKIPIF--
 <?php require __DIR__ . '/inc/skipif.inc'; ?>
 --FILE--
@@ -14,26 +14,39 @@ class Late
     }
 }
 
-function writes(): int
+/** A page that begins a session, and says what is stored when it leaves. */
+function page(string $id): void
 {
-    return DynamoDbSessionHandler::stats()['requests'] ?? throw new Exception('no requests in stats()');
+    session_id($id);
+    session_start();
+    $_SESSION['n'] = 1;
+    ob_start(fn (): string => 'when the page leaves ' . stored($id));
 }
 
-scenario(doors: ['dynamodb'], settings: ['session.use_strict_mode' => 0], requests: [
-    'changed by a destructor' => function () {
-        session_id(id());
-        session_start();
-        $_SESSION['n'] = 1;
+website(doors: ['dynamodb'], settings: ['session.use_strict_mode' => 0], pages: [
+    'nothing' => fn () => page('nothing' . id()),
+    'shutdown-function' => function () {
+        page('shutdown-function' . id());
+        register_shutdown_function(function () {
+            $_SESSION['late'] = 1;
+        });
+    },
+    'destructor' => function () {
+        page('destructor' . id());
         $GLOBALS['late'] = new Late;
-        ob_start(fn (): string => 'early: ' . stored(id()));
     },
-    'stored' => function () {
-        echo stored(id()), "\n";
+    'writes' => function () {
+        echo DynamoDbSessionHandler::stats()['writes'];
     },
-]);
+], visit: function (callable $get): void {
+    foreach (['nothing', 'shutdown-function', 'destructor'] as $page) {
+        $before = (int) $get('writes')[2];
+        echo "changed by $page: ", $get($page)[2], ', ';
+        echo 'then ', stored($page . id()), ', writes ', (int) $get('writes')[2] - $before, "\n";
+    }
+});
 ?>
 --EXPECT--
--- changed by a destructor --
-early: n|i:1;
--- stored --
-n|i:1;late|i:1;
+changed by nothing: when the page leaves n|i:1;, then n|i:1;, writes 1
+changed by shutdown-function: when the page leaves n|i:1;late|i:1;, then n|i:1;late|i:1;, writes 1
+changed by destructor: when the page leaves n|i:1;, then n|i:1;late|i:1;, writes 2

@@ -120,11 +120,14 @@ zend_string *dynamosess_new_id(void);
 /* The core's options, of PHP's array. */
 dynamosess_options *dynamosess_options_of(HashTable *array);
 
+/* The early write's shutdown function: not registered, registered, and registered once more as the last one. */
+enum dynamosess_early { DS_EARLY_NONE, DS_EARLY_REGISTERED, DS_EARLY_LAST };
+
 ZEND_BEGIN_MODULE_GLOBALS(dynamosess)
 	dynamosess_session *native;    /* the native module's session, while it is open */
 	zend_string *native_id;        /* the id that it has read */
 	bool in_request;               /* between RINIT and the request's end */
-	bool early_registered;         /* the shutdown function is registered */
+	int early_write;               /* of enum dynamosess_early */
 ZEND_END_MODULE_GLOBALS(dynamosess)
 ZEND_EXTERN_MODULE_GLOBALS(dynamosess)
 #define DS_G(v) ZEND_MODULE_GLOBALS_ACCESSOR(dynamosess, v)

@@ -85,34 +85,20 @@ static bool dynamosess_has_serialize_hooks(zval *vars)
 	return found;
 }
 
-static ZEND_FUNCTION(dynamosess_write_early)
+/* The session as PHP encodes it, or none. Whatever serializing says is said by PHP's own write: not twice. What ends the
+ * page is said here. */
+static void encode(zval *data)
 {
-	zval function, data, handler;
-	zend_string *id;
-	dynamosess_reply reply = {0};
+	zval function, handler;
 	int level = EG(error_reporting);
-	zval *vars = zend_hash_str_find(&EG(symbol_table), ZEND_STRL("_SESSION"));
-	const char *save_handler = dynamosess_ini(ZEND_STRL("session.save_handler"));
 
-	ZEND_PARSE_PARAMETERS_NONE();
-	/* A worker that serves many pages in one request registers it for each. */
-	DS_G(early_registered) = false;
-	if (!DS_G(native) || !DS_G(native_id) || !vars || !save_handler || strcmp(save_handler, "dynamodb") != 0) {
-		return;
-	}
-	ZVAL_DEREF(vars);
-	if (Z_TYPE_P(vars) != IS_ARRAY || dynamosess_has_serialize_hooks(vars)) {
-		return;
-	}
-	id = zend_string_copy(DS_G(native_id));
-	/* Whatever serializing says is said by PHP's own write: not twice. What ends the page is said here. */
 	ZVAL_COPY_VALUE(&handler, &EG(user_error_handler));
 	ZVAL_UNDEF(&EG(user_error_handler));
 	EG(error_reporting) &= E_FATAL_ERRORS;
 	ZVAL_STRING(&function, "session_encode");
-	ZVAL_UNDEF(&data);
+	ZVAL_UNDEF(data);
 	zend_try {
-		call_user_function(NULL, NULL, &function, &data, 0, NULL);
+		call_user_function(NULL, NULL, &function, data, 0, NULL);
 	} zend_catch {
 		EG(error_reporting) = level;
 		ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
@@ -123,7 +109,27 @@ static ZEND_FUNCTION(dynamosess_write_early)
 	zval_ptr_dtor(&function);
 	if (EG(exception)) {
 		zend_clear_exception();
-	} else if (Z_TYPE(data) == IS_STRING && DS_G(native) && DS_G(native_id) == id) {
+	}
+}
+
+static void write_early(void)
+{
+	zval data;
+	zend_string *id;
+	dynamosess_reply reply = {0};
+	zval *vars = zend_hash_str_find(&EG(symbol_table), ZEND_STRL("_SESSION"));
+	const char *save_handler = dynamosess_ini(ZEND_STRL("session.save_handler"));
+
+	if (!DS_G(native) || !DS_G(native_id) || !vars || !save_handler || strcmp(save_handler, "dynamodb") != 0) {
+		return;
+	}
+	ZVAL_DEREF(vars);
+	if (Z_TYPE_P(vars) != IS_ARRAY || dynamosess_has_serialize_hooks(vars)) {
+		return;
+	}
+	id = zend_string_copy(DS_G(native_id));
+	encode(&data);
+	if (Z_TYPE(data) == IS_STRING && DS_G(native) && DS_G(native_id) == id) {
 		dynamosess_write_early(DS_G(native), ZSTR_VAL(id), ZSTR_LEN(id), Z_STRVAL(data), Z_STRLEN(data), &reply);
 		dynamosess_reply_free(&reply);
 	}
@@ -133,14 +139,10 @@ static ZEND_FUNCTION(dynamosess_write_early)
 
 static zend_internal_function dynamosess_early_function;
 
-void dynamosess_early_write_register(void)
+static void append_shutdown_function(void)
 {
 	php_shutdown_function_entry entry;
 
-	if (!DS_G(in_request) || DS_G(early_registered)) {
-		return;
-	}
-	DS_G(early_registered) = true;
 	memset(&entry, 0, sizeof(entry));
 #if PHP_VERSION_ID < 80500
 	entry.fci.size = sizeof(entry.fci);
@@ -150,10 +152,34 @@ void dynamosess_early_write_register(void)
 	append_user_shutdown_function(&entry);
 }
 
+/* Called twice a page: PHP calls shutdown functions in the order of their registration, and those that the page has
+ * registered after session_start() expect the session to be open still, and may change or abort it. So the first call goes
+ * to the end of the row, and the second one writes. PHP does so for its user handlers: session_register_shutdown(). */
+static ZEND_FUNCTION(dynamosess_shutdown)
+{
+	ZEND_PARSE_PARAMETERS_NONE();
+	if (DS_G(early_write) == DS_EARLY_REGISTERED) {
+		DS_G(early_write) = DS_EARLY_LAST;
+		append_shutdown_function();
+	} else if (DS_G(early_write) == DS_EARLY_LAST) {
+		/* A worker that serves many pages in one request registers it for each. */
+		DS_G(early_write) = DS_EARLY_NONE;
+		write_early();
+	}
+}
+
+void dynamosess_early_write_register(void)
+{
+	if (DS_G(in_request) && DS_G(early_write) == DS_EARLY_NONE) {
+		DS_G(early_write) = DS_EARLY_REGISTERED;
+		append_shutdown_function();
+	}
+}
+
 void dynamosess_early_write_start(void)
 {
 	memset(&dynamosess_early_function, 0, sizeof(dynamosess_early_function));
 	dynamosess_early_function.type = ZEND_INTERNAL_FUNCTION;
 	dynamosess_early_function.function_name = zend_string_init_interned(ZEND_STRL("session_write_close"), 1);
-	dynamosess_early_function.handler = ZEND_FN(dynamosess_write_early);
+	dynamosess_early_function.handler = ZEND_FN(dynamosess_shutdown);
 }

@@ -179,7 +179,8 @@ static PHP_RINIT_FUNCTION(dynamosess)
 /* After all modules' RSHUTDOWN: the session module writes and closes in its own, which comes after ours. */
 static zend_result dynamosess_post_deactivate(void)
 {
-	DS_G(in_request) = DS_G(early_registered) = false;
+	DS_G(in_request) = false;
+	DS_G(early_write) = DS_EARLY_NONE;
 	dynamosess_save_handler_request_end();
 	dynamosess_request_end();
 	return SUCCESS;
