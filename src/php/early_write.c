@@ -85,12 +85,66 @@ static bool dynamosess_has_serialize_hooks(zval *vars)
 	return found;
 }
 
-/* The session as PHP encodes it, or none. Whatever serializing says is said by PHP's own write: not twice. What ends the
- * page is said here. */
+/* What error_get_last() tells, owned. */
+typedef struct {
+	int type, line;
+	zend_string *message, *file;
+#if PHP_VERSION_ID >= 80500
+	zval trace;
+#endif
+} last_error;
+
+static last_error last_error_take(void)
+{
+	last_error taken = {0};
+
+	taken.type = PG(last_error_type);
+	taken.line = PG(last_error_lineno);
+	taken.message = PG(last_error_message);
+	taken.file = PG(last_error_file);
+	PG(last_error_type) = PG(last_error_lineno) = 0;
+	PG(last_error_message) = PG(last_error_file) = NULL;
+#if PHP_VERSION_ID >= 80500
+	ZVAL_COPY_VALUE(&taken.trace, &EG(last_fatal_error_backtrace));
+	ZVAL_UNDEF(&EG(last_fatal_error_backtrace));
+#endif
+	return taken;
+}
+
+static void last_error_free(last_error *error)
+{
+	if (error->message) {
+		zend_string_release(error->message);
+	}
+	if (error->file) {
+		zend_string_release(error->file);
+	}
+#if PHP_VERSION_ID >= 80500
+	zval_ptr_dtor(&error->trace);
+#endif
+}
+
+static void last_error_put_back(last_error *error)
+{
+	last_error newer = last_error_take();
+
+	last_error_free(&newer);
+	PG(last_error_type) = error->type;
+	PG(last_error_lineno) = error->line;
+	PG(last_error_message) = error->message;
+	PG(last_error_file) = error->file;
+#if PHP_VERSION_ID >= 80500
+	ZVAL_COPY_VALUE(&EG(last_fatal_error_backtrace), &error->trace);
+#endif
+}
+
+/* The session as PHP encodes it, or none. Whatever serializing says is said by PHP's own write: not twice, and output
+ * callbacks that ask error_get_last() what ended the page are not to hear of it. What ends the page is said here. */
 static void encode(zval *data)
 {
 	zval function, handler;
 	int level = EG(error_reporting);
+	last_error before = last_error_take();
 
 	ZVAL_COPY_VALUE(&handler, &EG(user_error_handler));
 	ZVAL_UNDEF(&EG(user_error_handler));
@@ -102,6 +156,7 @@ static void encode(zval *data)
 	} zend_catch {
 		EG(error_reporting) = level;
 		ZVAL_COPY_VALUE(&EG(user_error_handler), &handler);
+		last_error_free(&before);
 		zend_bailout();
 	} zend_end_try();
 	EG(error_reporting) = level;
@@ -110,6 +165,7 @@ static void encode(zval *data)
 	if (EG(exception)) {
 		zend_clear_exception();
 	}
+	last_error_put_back(&before);
 }
 
 static void write_early(void)
