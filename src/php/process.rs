@@ -47,9 +47,11 @@ thread_local! {
     /// The process in which the request under way has begun; 0: there is none. In a child that a script forks it is
     /// the parent.
     static REQUEST_OF: Cell<u32> = const { Cell::new(0) };
-    /// The process in which a request has begun and nothing was opened since: a page without a session costs no more
-    /// than this look.
-    static UNTOUCHED_IN: Cell<u32> = const { Cell::new(0) };
+    /// The process that this thread knows to have taken note of its environment: what a page without a session costs
+    /// is a look at this one, and at the next.
+    static NOTED_IN: Cell<u32> = const { Cell::new(0) };
+    /// Whether something was opened or read ahead since the last request's end.
+    static TOUCHED: Cell<bool> = const { Cell::new(false) };
     static THREAD: RefCell<PerThread<Thread>> = RefCell::default();
 }
 
@@ -89,29 +91,25 @@ pub fn start() {
     let _ = START.set((abi::environment(), std::process::id()));
 }
 
-/// Request start-up: a new page tries anew. The first one of a process also takes note of the environment, before any
-/// script can change it.
+/// Request start-up. The first one of a process takes note of the environment, before any script can change it.
 pub fn request_start() {
     let process = std::process::id();
     REQUEST_OF.set(process);
-    forget_last_page(process);
+    if NOTED_IN.replace(process) != process {
+        current();
+    }
 }
 
-/// The request's end; session.auto_start opens the next one's session before its own start.
+/// The request's end: the next page tries anew. Not at its start, which session.auto_start comes before: what that has
+/// found out about the table holds for the page.
 pub fn request_end() {
     REQUEST_OF.set(0);
-    forget_last_page(std::process::id());
-}
-
-fn forget_last_page(process: u32) {
-    if UNTOUCHED_IN.replace(process) == process {
-        return;
+    if TOUCHED.replace(false) {
+        with_thread(|thread| {
+            thread.read_ahead = None;
+            thread.outage.forget();
+        });
     }
-    current();
-    with_thread(|thread| {
-        thread.read_ahead = None;
-        thread.outage.forget();
-    });
 }
 
 /// This process's shared state.
@@ -182,7 +180,7 @@ pub fn sources(constructor: &BTreeMap<String, Value>, save_path: &str) -> Source
 
 /// Settings, client and the like for what all places say now: those made before where nothing has changed.
 pub fn open(constructor: &BTreeMap<String, Value>, save_path: &str) -> Result<Opened, (Error, Vec<String>)> {
-    UNTOUCHED_IN.set(0);
+    TOUCHED.set(true);
     let fingerprint = fingerprint(save_path);
     with_thread(|thread| {
         let read_ahead = thread.read_ahead.take().filter(|(of, _)| constructor.is_empty() && *of == fingerprint);
@@ -207,7 +205,7 @@ pub fn open(constructor: &BTreeMap<String, Value>, save_path: &str) -> Result<Op
 
 /// Begins to read a session at the request's start, where all that this takes was made by an earlier page.
 pub fn read_ahead(save_path: &str, name: &str, id: &[u8]) {
-    UNTOUCHED_IN.set(0);
+    TOUCHED.set(true);
     let fingerprint = fingerprint(save_path);
     with_thread(|thread| {
         let known =
