@@ -51,6 +51,17 @@ static bool class_has_hook(zend_class_entry *ce)
 		|| (ce->serialize && is_hook(zend_hash_str_find_ptr(&ce->function_table, ZEND_STRL("serialize"))));
 }
 
+/* Whether serializing this object runs code of the page: its class's, or the initializer of a lazy object. */
+static bool object_has_hook(zend_object *object)
+{
+#if PHP_VERSION_ID >= 80400
+	if (zend_object_is_lazy(object) && !zend_lazy_object_initialized(object)) {
+		return true;
+	}
+#endif
+	return class_has_hook(object->ce);
+}
+
 /* Whether serializing this runs code of the page. That may count on running once: PHP does it once a request. */
 static bool dynamosess_has_serialize_hooks(zval *vars)
 {
@@ -68,7 +79,7 @@ static bool dynamosess_has_serialize_hooks(zval *vars)
 			walk_add_all(&walk, Z_ARRVAL(value));
 			continue;
 		}
-		found = class_has_hook(Z_OBJCE(value));
+		found = object_has_hook(Z_OBJ(value));
 		/* What the cycle collector sees is what an object holds, an ArrayObject's storage too. */
 		more = Z_OBJ_HT(value)->get_gc(Z_OBJ(value), &members, &count);
 		for (i = 0; i < count; i++) {
