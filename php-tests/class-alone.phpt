@@ -50,6 +50,16 @@ scenario(doors: ['class'], requests: [
         $handler = new DynamoDbSessionHandler;
         var_dump($handler->close(), $handler->close(), $handler->open('', ''), $handler->close());
     },
+    'an error handler that throws at a warning about a setting' => function () {
+        $handler = new DynamoDbSessionHandler;
+        $handler->write('kept', 'before');
+        ini_set('dynamosess.max_attempts', 'many');
+        set_error_handler(fn (int $level, string $message) => throw new ErrorException(strstr($message, 'dynamosess.')));
+        foreach (['write' => ['kept', 'after'], 'updateTimestamp' => ['kept', 'after'], 'destroy' => ['kept'], 'read' => ['kept']] as $method => $arguments) {
+            echo "$method: ", outcome(fn () => (new DynamoDbSessionHandler)->$method(...$arguments)), "\n";
+        }
+        echo stored('kept', ''), "\n";
+    },
     'ids that are PHP\'s own' => function () {
         $handler = new DynamoDbSessionHandler;
         var_dump(preg_match('/^[0-9a-v]{40}$/', $handler->create_sid()), $handler->create_sid() !== $handler->create_sid());
@@ -93,6 +103,12 @@ bool(true)
 bool(true)
 bool(true)
 bool(true)
+-- an error handler that throws at a warning about a setting --
+write: ErrorException: dynamosess.max_attempts must be a whole number from 1 to 20, 'many' given; the default '4' is used
+updateTimestamp: ErrorException: dynamosess.max_attempts must be a whole number from 1 to 20, 'many' given; the default '4' is used
+destroy: ErrorException: dynamosess.max_attempts must be a whole number from 1 to 20, 'many' given; the default '4' is used
+read: ErrorException: dynamosess.max_attempts must be a whole number from 1 to 20, 'many' given; the default '4' is used
+before
 -- ids that are PHP's own --
 int(1)
 bool(true)

@@ -160,7 +160,8 @@ static dynamosess_session *handler_ready(handler_object *handler)
 			&& handler_call_for_credentials(handler) == FAILURE) {
 		return NULL;
 	}
-	return handler->session;
+	/* An error handler may have thrown at a warning about a setting. */
+	return EG(exception) ? NULL : handler->session;
 }
 
 /* After a call: whether AWS has refused the callable's credentials meanwhile, and it has made others. */
@@ -287,11 +288,7 @@ static void handler_write(INTERNAL_FUNCTION_PARAMETERS, core_write write)
 	if (!session) {
 		RETURN_FALSE;
 	}
-	if (EG(exception)) {
-		dynamosess_unserialized(session, &reply);
-	} else {
-		CALL_CORE(THIS, reply, reply.ok, write(session, ZSTR_VAL(id), ZSTR_LEN(id), ZSTR_VAL(data), ZSTR_LEN(data), &reply));
-	}
+	CALL_CORE(THIS, reply, reply.ok, write(session, ZSTR_VAL(id), ZSTR_LEN(id), ZSTR_VAL(data), ZSTR_LEN(data), &reply));
 	RETURN_BOOL(dynamosess_finish(&reply) == SUCCESS);
 }
 
