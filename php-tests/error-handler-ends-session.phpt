@@ -47,6 +47,17 @@ scenario(doors: ['dynamodb'], settings: ['session.use_strict_mode' => 1], reques
         session_id(id());
         var_dump(@session_start(), @session_regenerate_id(), @session_destroy());
     }, ['dynamosess.region' => null]],
+    'close() and destroy() leave a locked session behind' => [function () {
+        session_set_save_handler(new class extends SessionHandler {
+            public function close(): bool { return true; }
+            public function destroy(string $id): bool { return true; }
+        }, false);
+        session_id(id());
+        var_dump(session_start());
+        session_destroy();
+        session_id(id());
+        var_dump(session_start());
+    }, ['session.use_strict_mode' => 0, 'dynamosess.locking' => 1, 'dynamosess.max_lock_wait_time' => '0.3']],
     'close() leaves the data of another module behind' => [function () {
         session_set_save_handler(new class extends SessionHandler {
             public function close(): bool { return true; }
@@ -90,6 +101,9 @@ alive
 bool(false)
 bool(false)
 bool(false)
+-- close() and destroy() leave a locked session behind --
+bool(true)
+bool(true)
 -- close() leaves the data of another module behind --
 bool(true)
 n|i:1;

@@ -114,8 +114,8 @@ extern const ps_module dynamosess_ps_module;
 zend_result dynamosess_register_class(void);
 void dynamosess_early_write_start(void);
 void dynamosess_early_write_register(void);
-/* What is left of the request's native session. */
-void dynamosess_save_handler_request_end(void);
+/* Frees, with its lock, a native session that PHP has not closed. */
+void dynamosess_save_handler_drop(void);
 zend_string *dynamosess_new_id(void);
 /* The core's options, of PHP's array. */
 dynamosess_options *dynamosess_options_of(HashTable *array);

@@ -181,7 +181,7 @@ static zend_result dynamosess_post_deactivate(void)
 {
 	DS_G(in_request) = false;
 	DS_G(early_write) = DS_EARLY_NONE;
-	dynamosess_save_handler_request_end();
+	dynamosess_save_handler_drop();
 	dynamosess_request_end();
 	return SUCCESS;
 }

@@ -34,9 +34,9 @@ static void dynamosess_forget_native(void)
 	}
 }
 
-/* PHP has closed the session by now, unless an error within a SessionHandler's method kept it from that. Its lock is
- * freed; PHP itself forgets the session when the next request begins. */
-void dynamosess_save_handler_request_end(void)
+/* By the request's end PHP has closed the session, unless an error within a SessionHandler's method kept it from that. PHP
+ * itself forgets the session when the next request begins. */
+void dynamosess_save_handler_drop(void)
 {
 	dynamosess_session *left = DS_G(native);
 
@@ -56,9 +56,14 @@ void dynamosess_save_handler_request_end(void)
 static PS_OPEN_FUNC(dynamodb)
 {
 	dynamosess_reply reply = {0};
-	dynamosess_session *session = SESSION ? SESSION : dynamosess_session_new();
-	bool is_new = !SESSION;
+	dynamosess_session *session = SESSION;
+	bool is_new = !session;
 
+	if (is_new) {
+		/* session_destroy() forgets mod_data even where a SessionHandler keeps close() to itself. */
+		dynamosess_save_handler_drop();
+		session = dynamosess_session_new();
+	}
 	dynamosess_open(session, NULL, TEXT(save_path), TEXT(session_name), &reply);
 	if (reply.ok) {
 		PS_SET_MOD_DATA(session);
