@@ -50,6 +50,8 @@ pub struct SettingDef {
 unsafe extern "C" {
     /// The value of an INI entry, or null; borrowed until the entry changes.
     pub fn dynamosess_ini(name: *const c_char, name_len: usize) -> *const c_char;
+    /// `session.gc_maxlifetime` as PHP understands it, in seconds.
+    pub safe fn dynamosess_gc_maxlifetime() -> i64;
     /// The length of an environment variable, or -1; at most `room` bytes of it are copied to `value`.
     pub fn dynamosess_getenv(name: *const c_char, value: *mut u8, room: usize) -> i64;
     /// The length of the whole environment, each variable ended by NUL; of it as many as fit into `room` are copied.

@@ -1,9 +1,9 @@
 /* The seam between PHP's engine (C) and the core (Rust).
  *
  * PHP's API is macros, and any call into the engine may leave by longjmp. So all calls into the engine are made here
- * in C, and the core never calls back while one of its frames is on the stack, with three exceptions that cannot leave:
- * dynamosess_ini(), dynamosess_getenv() and dynamosess_environment(). A callback is three steps: borrow what PHP gave, ask the core, convert its
- * reply; a reply is freed before the first warning is raised. */
+ * in C, and the core never calls back while one of its frames is on the stack, with exceptions that cannot leave: those
+ * below "the engine, for the core". A callback is three steps: borrow what PHP gave, ask the core, convert its reply; a
+ * reply is freed before the first warning is raised. */
 #ifndef DYNAMOSESS_H
 #define DYNAMOSESS_H
 
@@ -93,6 +93,8 @@ void dynamosess_take_credentials(dynamosess_session *session, const dynamosess_o
 /* --- the engine, for the core: cannot leave by longjmp --- */
 /* The value of an INI entry, or NULL; borrowed until the entry changes. */
 const char *dynamosess_ini(const char *name, size_t name_len);
+/* session.gc_maxlifetime as PHP understands it, in seconds. */
+zend_long dynamosess_gc_maxlifetime(void);
 /* The environment variable's length, or -1; at most `room` bytes of it are copied to `value`. */
 zend_long dynamosess_getenv(const char *name, char *value, size_t room);
 size_t dynamosess_environment(char *to, size_t room);
@@ -103,10 +105,15 @@ zend_result dynamosess_finish(dynamosess_reply *reply);
 /* The same, with the reply's data as a string first. */
 zend_result dynamosess_finish_with(dynamosess_reply *reply, zend_string **data);
 
-/* The session extension's own functions: looked up when this one starts, since it may be a shared one. */
+/* What the session extension exports: looked up when this one starts, since it may be a shared one. */
 typedef struct {
 	zend_result (*register_module)(const ps_module *);
 	zend_string *(*create_id)(PS_CREATE_SID_ARGS);
+#ifdef ZTS
+	ts_rsrc_id *globals_id;
+#else
+	php_ps_globals *globals;
+#endif
 } dynamosess_session_api;
 extern dynamosess_session_api dynamosess_php_session;
 

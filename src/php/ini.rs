@@ -58,7 +58,5 @@ pub fn prefetch_is_on() -> bool {
 
 /// PHP's `session.gc_maxlifetime`, in seconds.
 pub fn gc_maxlifetime() -> i64 {
-    let mut text = Vec::new();
-    abi::append_ini(GC_MAXLIFETIME, &mut text);
-    std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(1_440)
+    abi::dynamosess_gc_maxlifetime()
 }
