@@ -63,7 +63,7 @@ static bool object_has_hook(zend_object *object)
 }
 
 /* Whether serializing this runs code of the page. That may count on running once: PHP does it once a request. */
-static bool dynamosess_has_serialize_hooks(zval *vars)
+static bool has_serialize_hooks(zval *vars)
 {
 	dynamosess_walk walk = {0};
 	bool found = false;
@@ -179,7 +179,7 @@ static void encode(zval *data)
 	last_error_put_back(&before);
 }
 
-static void write_early(void)
+static void encode_and_write(void)
 {
 	zval data;
 	zend_string *id;
@@ -191,7 +191,7 @@ static void write_early(void)
 		return;
 	}
 	ZVAL_DEREF(vars);
-	if (Z_TYPE_P(vars) != IS_ARRAY || dynamosess_has_serialize_hooks(vars)) {
+	if (Z_TYPE_P(vars) != IS_ARRAY || has_serialize_hooks(vars)) {
 		return;
 	}
 	id = zend_string_copy(DS_G(native_id));
@@ -231,7 +231,7 @@ static ZEND_FUNCTION(dynamosess_shutdown)
 	} else if (DS_G(early_write) == DS_EARLY_LAST) {
 		/* A worker that serves many pages in one request registers it for each. */
 		DS_G(early_write) = DS_EARLY_NONE;
-		write_early();
+		encode_and_write();
 	}
 }
 

@@ -25,24 +25,19 @@ static bool dynamosess_is_usable(void **mod_data, zend_string *id)
 	return dynamosess_finish(&reply) == SUCCESS && SESSION;
 }
 
-static void dynamosess_forget_native(void)
+/* By the request's end PHP has closed the session, unless an error within a SessionHandler's method kept it from that. PHP
+ * itself forgets the session when the next request begins. */
+void dynamosess_save_handler_drop(void)
 {
+	dynamosess_session *session = DS_G(native);
+
 	DS_G(native) = NULL;
 	if (DS_G(native_id)) {
 		zend_string_release(DS_G(native_id));
 		DS_G(native_id) = NULL;
 	}
-}
-
-/* By the request's end PHP has closed the session, unless an error within a SessionHandler's method kept it from that. PHP
- * itself forgets the session when the next request begins. */
-void dynamosess_save_handler_drop(void)
-{
-	dynamosess_session *left = DS_G(native);
-
-	dynamosess_forget_native();
-	if (left) {
-		dynamosess_session_free(left);
+	if (session) {
+		dynamosess_session_free(session);
 	}
 }
 
@@ -82,12 +77,9 @@ static PS_CLOSE_FUNC(dynamodb)
 	dynamosess_session *session = SESSION;
 
 	PS_SET_MOD_DATA(NULL);
-	if (DS_G(native) == session) {
-		dynamosess_forget_native();
-	}
 	if (session) {
 		dynamosess_close(session);
-		dynamosess_session_free(session);
+		dynamosess_save_handler_drop();
 	}
 	return SUCCESS;
 }
