@@ -42,6 +42,13 @@ scenario(doors: ['class'], requests: [
         construct(['timeout' => 0]);
         construct(['hash_key' => '']);
     },
+    'a file outside of open_basedir' => function () {
+        ini_set('open_basedir', __DIR__);
+        $bundle = '/etc/ssl/certs/ca-certificates.crt';
+        construct(['ca_bundle' => $bundle]);
+        construct(['ca_bundle' => &$bundle]);
+        construct(['ca_bundle' => __DIR__ . '/bundle.pem']);
+    },
     'as the libraries\' users write it' => function () {
         construct([
             'version' => 'latest', 'region' => 'eu-west-1', 'credentials' => ['key' => 'k', 'secret' => 's', 'token' => 't'],
@@ -91,6 +98,12 @@ ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'max_attempts' must be a whole number from 1 to 20, '0' given
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'timeout' must be a number of seconds from 0.01 to 300, '0' given
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'hash_key' must be an attribute name of 1 to 255 bytes, '' given
+-- a file outside of open_basedir --
+Warning: DynamoDbSessionHandler::__construct(): open_basedir restriction in effect. File(/etc/ssl/certs/ca-certificates.crt) is not within the allowed path(s): (%s)
+ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'ca_bundle' must be within open_basedir
+Warning: DynamoDbSessionHandler::__construct(): open_basedir restriction in effect. File(/etc/ssl/certs/ca-certificates.crt) is not within the allowed path(s): (%s)
+ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'ca_bundle' must be within open_basedir
+'DynamoDbSessionHandler'
 -- as the libraries' users write it --
 'DynamoDbSessionHandler'
 'DynamoDbSessionHandler'

@@ -86,7 +86,10 @@ static void handler_take_options(handler_object *handler, HashTable *array)
 	zval *ca_bundle = zend_hash_str_find(array, ZEND_STRL("ca_bundle"));
 	zval *credentials = zend_hash_str_find(array, ZEND_STRL("credentials"));
 
-	/* A script names this file, so PHP's own limit holds for it. */
+	/* A script names this file, so PHP's own limit holds for it; also where the value is a reference. */
+	if (ca_bundle) {
+		ZVAL_DEREF(ca_bundle);
+	}
 	if (ca_bundle && Z_TYPE_P(ca_bundle) == IS_STRING && php_check_open_basedir(Z_STRVAL_P(ca_bundle))) {
 		zend_argument_value_error(1, "option 'ca_bundle' must be within open_basedir");
 		return;
