@@ -155,8 +155,8 @@ impl Merging {
     }
 
     fn ini(&mut self, setting: &'static Setting, text: &str) {
-        let unchanged = text == setting.default;
-        if !(unchanged || text.is_empty() && setting.default.is_empty()) {
+        let is_off = setting.kind == Kind::Bool && text.is_empty();
+        if text != setting.default || is_off {
             self.take(setting, &format!("dynamosess.{}", setting.key), text, Source::Ini);
         }
     }
@@ -282,6 +282,8 @@ impl Merging {
     }
 
     fn take(&mut self, setting: &'static Setting, name: &str, text: &str, source: Source) {
+        // PHP makes the empty text of `Off`, `no`, `false` in its INI files, and of ini_set()'s false.
+        let text = if setting.kind == Kind::Bool && text.is_empty() { "0" } else { text };
         if setting.allows(text) {
             self.merged.texts.insert(setting.key, (text.to_owned(), source));
             return;
@@ -376,6 +378,22 @@ mod tests {
         let expected =
             "dynamosess.timeout must be a number of seconds from 0.01 to 300, 'soon' given; the default '5' is used";
         assert_eq!(problems.first().map(|p| p.text.as_str()), Some(expected));
+    }
+
+    #[test]
+    fn a_switch_set_to_nothing_is_off_and_one_that_is_not_set_is_neither() {
+        let mut sources = Sources::default();
+        for setting in SETTINGS.iter().filter(|setting| setting.kind == Kind::Bool) {
+            sources.ini.insert(setting.key.to_owned(), String::new());
+        }
+        let (off, problems) = settings(&sources);
+        assert_eq!(problems, vec![]);
+        assert!(!off.consistent_read && !off.locking && !off.prefetch);
+        assert_eq!(off.data_attribute_type, DataType::String);
+        assert_eq!((off.use_fips_endpoint, off.use_dual_stack_endpoint), (Some(false), Some(false)));
+        let unset = Settings::defaults();
+        assert_eq!(unset.data_attribute_type, DataType::Binary);
+        assert_eq!((unset.use_fips_endpoint, unset.use_dual_stack_endpoint), (None, None));
     }
 
     #[test]

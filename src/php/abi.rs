@@ -48,7 +48,7 @@ pub struct SettingDef {
 }
 
 unsafe extern "C" {
-    /// The value of an INI entry, or null; borrowed until the entry changes.
+    /// The value of an INI entry, or null where there is none; borrowed until the entry changes.
     pub fn dynamosess_ini(name: *const c_char, name_len: usize) -> *const c_char;
     /// `session.gc_maxlifetime` as PHP understands it, in seconds.
     pub safe fn dynamosess_gc_maxlifetime() -> i64;
@@ -60,14 +60,14 @@ unsafe extern "C" {
     pub fn dynamosess_module() -> *mut c_void;
 }
 
-/// The value of an INI entry; `None` when there is no such entry. Bytes that are not UTF-8 are replaced.
+/// The value of an INI entry; `None` when it has none or is not there. Bytes that are not UTF-8 are replaced.
 pub fn ini(name: &str) -> Option<String> {
     let name = CString::new(name).ok()?;
     let mut value = Vec::new();
     append_ini(&name, &mut value).then(|| String::from_utf8_lossy(&value).into_owned())
 }
 
-/// Appends the value of an INI entry; says whether there is one.
+/// Appends the value of an INI entry; says whether it has one.
 pub fn append_ini(name: &CStr, to: &mut Vec<u8>) -> bool {
     // SAFETY: name and length describe one borrowed string; zend_ini_string_ex neither keeps it nor leaves by longjmp.
     let value = unsafe { dynamosess_ini(name.as_ptr(), name.count_bytes()) };

@@ -35,7 +35,7 @@ enum dynamosess_kind { DS_NULL, DS_BOOL, DS_INT, DS_FLOAT, DS_TEXT, DS_ARRAY, DS
 /* One setting, for the INI registration. */
 typedef struct {
 	const char *ini_name;
-	const char *initial;
+	const char *initial;   /* or NULL: not set, which is not the same as set to off */
 	int system_only;
 } dynamosess_setting;
 

@@ -35,8 +35,9 @@ fn with<T>(act: impl FnOnce(&Ini) -> T) -> T {
         if ini.as_of != as_of {
             ini.values.clear();
             for name in SETTINGS.iter().filter_map(|setting| CString::new(setting.ini_name()?).ok()) {
-                abi::append_ini(&name, &mut ini.values);
-                ini.values.push(0);
+                // Set to nothing is not the same as not set.
+                let is_set = abi::append_ini(&name, &mut ini.values);
+                ini.values.extend([0, u8::from(is_set)]);
             }
             ini.prefetch = abi::ini("dynamosess.prefetch").and_then(|text| parse_bool(&text)) == Some(true);
             ini.as_of = as_of;

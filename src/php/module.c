@@ -114,7 +114,7 @@ static zend_result dynamosess_register_ini(int module_number)
 		defs[i].on_modify = dynamosess_on_modify;
 		defs[i].name_length = (uint16_t) strlen(settings[i].ini_name);
 		defs[i].value = settings[i].initial;
-		defs[i].value_length = (uint32_t) strlen(settings[i].initial);
+		defs[i].value_length = settings[i].initial ? (uint32_t) strlen(settings[i].initial) : 0;
 		defs[i].modifiable = settings[i].system_only ? PHP_INI_SYSTEM : PHP_INI_ALL;
 	}
 	free(settings);

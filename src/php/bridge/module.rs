@@ -45,7 +45,9 @@ extern "C" fn dynamosess_version() -> *const c_char {
 }
 
 /// INI names and defaults as C strings, for the life of the process.
-static DEFINITIONS: OnceLock<Vec<(CString, CString, bool)>> = OnceLock::new();
+///
+/// What is not set has no value at all: `Off`, `no` and ini_set()'s false arrive as the empty text, and mean false.
+static DEFINITIONS: OnceLock<Vec<(CString, Option<CString>, bool)>> = OnceLock::new();
 
 /// Fills at most `room` settings; returns how many there are.
 ///
@@ -57,14 +59,16 @@ unsafe extern "C" fn dynamosess_settings(settings: *mut SettingDef, room: usize)
         let all = DEFINITIONS.get_or_init(|| {
             let definition = |setting: &'static crate::config::Setting| {
                 let name = CString::new(setting.ini_name()?).ok()?;
-                Some((name, CString::new(setting.default).ok()?, setting.scope == Scope::System))
+                let initial = Some(setting.default).filter(|text| !text.is_empty());
+                let initial = initial.map(CString::new).transpose().ok()?;
+                Some((name, initial, setting.scope == Scope::System))
             };
             SETTINGS.iter().filter_map(definition).collect()
         });
         for (at, (name, initial, system_only)) in all.iter().enumerate().take(room) {
             let definition = SettingDef {
                 ini_name: name.as_ptr(),
-                initial: initial.as_ptr(),
+                initial: initial.as_ref().map_or(std::ptr::null(), |text| text.as_ptr()),
                 system_only: c_int::from(*system_only),
             };
             // SAFETY: `at` is below `room`, so this is one of the caller's settings.
