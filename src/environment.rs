@@ -88,19 +88,25 @@ impl Environment {
         self.start.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// A switch: `true`, in any case, is on.
+    /// A switch.
     pub fn flag(&self, name: &str) -> bool {
-        is_true(self.get(name))
+        self.get(name).and_then(parse_bool) == Some(true)
     }
 
     /// A switch that only the operator sets.
     pub fn trusted_flag(&self, name: &str) -> bool {
-        is_true(self.trusted(name))
+        self.trusted(name).and_then(parse_bool) == Some(true)
     }
 }
 
-fn is_true(text: Option<&str>) -> bool {
-    text.is_some_and(|text| text.eq_ignore_ascii_case("true"))
+/// On and off as AWS's documentation and PHP's INI files say them. A pool of php-fpm is such a file: of
+/// `env[AWS_EC2_METADATA_DISABLED] = true` it makes `1`.
+pub fn parse_bool(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "on" | "yes" | "true" => Some(true),
+        "0" | "off" | "no" | "false" | "none" => Some(false),
+        _ => None,
+    }
 }
 
 fn without_empty(variables: impl IntoIterator<Item = (String, String)>) -> HashMap<String, String> {
@@ -147,6 +153,16 @@ mod tests {
         for name in ["AWS_CONFIG_FILE", "AWS_PROFILE", "AWS_CA_BUNDLE", "HTTPS_PROXY"] {
             let page = Environment::default().in_script(pairs(&[(name, "mine")]));
             assert_eq!(page.get(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_switch_is_on_as_aws_says_it_and_as_a_pool_of_php_fpm_hands_it_over() {
+        for (text, is_on) in [("true", true), ("TRUE", true), ("1", true), ("false", false), ("0", false), ("x", false)]
+        {
+            let environment = Environment::at_start(pairs(&[("AWS_EC2_METADATA_DISABLED", text)]));
+            assert_eq!(environment.trusted_flag("AWS_EC2_METADATA_DISABLED"), is_on, "{text}");
+            assert_eq!(environment.flag("AWS_EC2_METADATA_DISABLED"), is_on, "{text}");
         }
     }
 

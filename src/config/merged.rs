@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Credentials;
 use super::sources::{Source, Value};
-use super::table::parse_bool;
+use crate::environment::parse_bool;
 
 /// One text a setting, with its source.
 #[derive(Clone, Debug)]

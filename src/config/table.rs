@@ -1,5 +1,7 @@
 //! The one table of settings.
 
+use crate::environment::parse_bool;
+
 /// One setting: a key of the constructor's array and, as `dynamosess.<key>`, an INI setting.
 #[derive(Debug)]
 pub struct Setting {
@@ -194,15 +196,6 @@ impl Setting {
             Kind::Array => "an array".to_owned(),
             Kind::Ignored => "anything".to_owned(),
         }
-    }
-}
-
-/// On and off as PHP's INI files say them.
-pub fn parse_bool(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "1" | "on" | "yes" | "true" => Some(true),
-        "0" | "off" | "no" | "false" | "none" => Some(false),
-        _ => None,
     }
 }
 

@@ -14,7 +14,7 @@ use aws_runtime::env_config::EnvConfigValue;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
-use crate::environment::Environment;
+use crate::environment::{Environment, parse_bool};
 use crate::error::{Cause, clean};
 
 /// Both files as they are now, and the profile selected in them.
@@ -63,7 +63,7 @@ impl SharedFiles {
 
     /// A switch of the selected profile.
     pub fn flag(&self, property: &str) -> Option<bool> {
-        self.get(property).map(|text| text.eq_ignore_ascii_case("true"))
+        self.get(property).and_then(parse_bool)
     }
 
     /// `endpoint_url` of the selected profile for a service: its `services` section's first, then its own.

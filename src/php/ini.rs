@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::abi;
 use crate::config::SETTINGS;
-use crate::config::table::parse_bool;
+use crate::environment::parse_bool;
 
 const GC_MAXLIFETIME: &CStr = c"session.gc_maxlifetime";
 
