@@ -17,6 +17,14 @@ pub struct Merged {
 }
 
 impl Merged {
+    /// A table's ARN says where the table is: only a region that a setting names comes before that.
+    pub(super) fn heed_arn(&mut self) {
+        let region = region_of_arn(&self.text("table_name"));
+        if let Some(region) = region.filter(|_| self.source("region") < Source::Arn) {
+            self.texts.insert("region", (region, Source::Arn));
+        }
+    }
+
     /// Who set it.
     pub fn source(&self, key: &str) -> Source {
         self.texts.get(key).map_or(Source::Default, |(_, source)| *source)
@@ -64,4 +72,10 @@ impl Merged {
         };
         Duration::try_from_secs_f64(seconds.clamp(0.0, 60.0)).unwrap_or_default()
     }
+}
+
+/// `arn:aws:dynamodb:eu-west-1:123456789012:table/sessions`
+fn region_of_arn(table: &str) -> Option<String> {
+    let region = table.strip_prefix("arn:")?.split(':').nth(2)?;
+    (!region.is_empty()).then(|| region.to_owned())
 }

@@ -141,7 +141,7 @@ impl Settings {
         let touch_interval = merged.whole("touch_interval");
         Settings {
             table_name: merged.text("table_name"),
-            region: merged.optional("region").or_else(|| region_of_arn(&merged.text("table_name"))),
+            region: merged.optional("region"),
             endpoint: merged.optional("endpoint"),
             hash_key: merged.text("hash_key"),
             key_prefix: merged.text("key_prefix"),
@@ -200,12 +200,6 @@ fn data_type(merged: &mut Merged) -> DataType {
     }
 }
 
-/// `arn:aws:dynamodb:eu-west-1:123456789012:table/sessions`
-fn region_of_arn(table: &str) -> Option<String> {
-    let region = table.strip_prefix("arn:")?.split(':').nth(2)?;
-    (!region.is_empty()).then(|| region.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,12 +230,5 @@ mod tests {
                 assert_eq!(SCRIPT_MAY_SET.contains(name), !names_a_file, "{name}");
             }
         }
-    }
-
-    #[test]
-    fn a_table_arn_brings_its_region_along() {
-        let arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/sessions";
-        assert_eq!(region_of_arn(arn).as_deref(), Some("eu-west-1"));
-        assert_eq!(region_of_arn("sessions"), None);
     }
 }

@@ -57,6 +57,8 @@ pub enum Source {
     Default,
     /// An environment variable.
     Environment,
+    /// A table's ARN, which says the table's region.
+    Arn,
     /// php.ini, pool, .user.ini or ini_set().
     Ini,
     /// `session.save_path`.
@@ -70,6 +72,7 @@ impl std::fmt::Display for Source {
         f.write_str(match self {
             Source::Default => "default",
             Source::Environment => "environment",
+            Source::Arn => "the table's ARN",
             Source::Ini => "INI",
             Source::SavePath => "session.save_path",
             Source::Constructor => "constructor",
@@ -135,6 +138,7 @@ pub fn merge(sources: &Sources) -> (Merged, Vec<Problem>) {
     for (name, value) in &sources.constructor {
         merging.option(name, value);
     }
+    merging.merged.heed_arn();
     (merging.merged, merging.problems)
 }
 
@@ -353,6 +357,18 @@ mod tests {
         assert!(dsn.locking && problems.is_empty());
         sources.constructor.insert("region".into(), text("new-1"));
         assert_eq!(settings(&sources).0.region.as_deref(), Some("new-1"));
+    }
+
+    #[test]
+    fn a_table_arns_region_wins_over_the_environments_and_not_over_a_settings() {
+        let arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/sessions";
+        let environment = Environment::at_start([("AWS_REGION".to_owned(), "eu-west-1".to_owned())]);
+        let mut sources = Sources { environment, ..Sources::default() };
+        sources.ini.insert("table_name".into(), arn.into());
+        assert_eq!(settings(&sources).0.region.as_deref(), Some("eu-central-1"));
+        assert_eq!(merge(&sources).0.source("region").to_string(), "the table's ARN");
+        sources.ini.insert("region".into(), "us-east-1".into());
+        assert_eq!(settings(&sources).0.region.as_deref(), Some("us-east-1"));
     }
 
     #[test]

@@ -80,7 +80,7 @@ settings! {
     table_name: Kind::Table, "sessions", Anywhere,
         "table name, or the ARN of another account's table";
     region env ["AWS_REGION", "AWS_DEFAULT_REGION"]: Kind::Region, "", Anywhere,
-        "AWS region; else AWS_REGION, AWS_DEFAULT_REGION, the profile's, the instance's";
+        "AWS region; else that of a table ARN, AWS_REGION, AWS_DEFAULT_REGION, the profile's, the instance's";
     endpoint | endpoint_url env ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"]: Kind::Url, "", Anywhere,
         "URL of another endpoint, such as a local engine's; else AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, the profile's, the region's";
     hash_key: Kind::Attribute, "id", Anywhere,

@@ -188,10 +188,7 @@ impl Diagnosis {
         let deadline = clock.deadline(settings.timeout);
         match resolve::resolve(&settings, &place.subject.sources.environment, clock, &deadline) {
             Ok(resolved) => {
-                let region = resolved.region_source.map(str::to_owned).unwrap_or_else(|| match place.region {
-                    Source::Default => "the table's ARN".to_owned(),
-                    said => said.to_string(),
-                });
+                let region = resolved.region_source.map_or_else(|| place.region.to_string(), str::to_owned);
                 let endpoint = resolved.endpoint_source.map_or_else(|| place.endpoint.to_string(), str::to_owned);
                 self.region = Some(Sourced { value: resolved.region, source: region });
                 self.endpoint = Some(Sourced { value: resolved.endpoint, source: endpoint });
