@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -97,7 +97,7 @@ fn file(environment: &Environment, variable: &str, name: &str) -> Result<(String
     let named = environment.trusted(variable).is_some();
     match std::fs::read(&path) {
         Ok(bytes) => Ok((String::from_utf8_lossy(&bytes).into_owned(), place)),
-        Err(e) if is_absent(&e, named) => Ok((String::new(), place)),
+        Err(e) if is_absent(&e, &path, named) => Ok((String::new(), place)),
         Err(e) => {
             let detail = format!("{place} cannot be read by PHP's user: {e}");
             Err(Cause::Credentials { provider: "the shared files".to_owned(), detail })
@@ -105,10 +105,15 @@ fn file(environment: &Environment, variable: &str, name: &str) -> Result<(String
     }
 }
 
-/// Not there; or, where nobody has named it, in a home directory that PHP's user may not enter.
-fn is_absent(error: &std::io::Error, named: bool) -> bool {
+/// Not there; or, where nobody has named it, in a home directory that PHP's user may not enter: then nobody can see
+/// whether it is there.
+fn is_absent(error: &std::io::Error, path: &Path, named: bool) -> bool {
     use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
-    matches!(error.kind(), NotFound | NotADirectory) || (!named && error.kind() == PermissionDenied)
+    match error.kind() {
+        NotFound | NotADirectory => true,
+        PermissionDenied => !named && std::fs::metadata(path).is_err(),
+        _ => false,
+    }
 }
 
 fn parse(config: &str, credentials: &str, profile: String) -> Result<ProfileSet, String> {
@@ -173,6 +178,14 @@ mod tests {
         let Err(Cause::Credentials { provider, detail }) = SharedFiles::read(&nowhere, Some("shop")) else { panic!() };
         assert!(provider.contains("/nonexistent/.aws/credentials"), "{provider}");
         assert_eq!(detail, "there is no profile 'shop'");
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_read_is_absent_only_where_its_folder_may_not_be_entered() {
+        let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let (seen, hidden) = (Path::new("/dev/null"), Path::new("/root-only/.aws/credentials"));
+        assert!(!is_absent(&denied, seen, false) && !is_absent(&denied, seen, true));
+        assert!(is_absent(&denied, hidden, false) && !is_absent(&denied, hidden, true));
     }
 
     #[test]
