@@ -30,8 +30,10 @@ pub fn resolve(settings: &Settings, region: &str) -> Result<String, Cause> {
     }
     let found = PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix));
     let (plain, dual) = found.map_or(("amazonaws.com", "api.aws"), |(_, plain, dual)| (*plain, *dual));
-    // GovCloud's plain hosts are FIPS hosts.
-    let host = if fips && !region.starts_with("us-gov-") { "dynamodb-fips" } else { "dynamodb" };
+    // GovCloud's plain hosts are FIPS hosts, its dual-stack hosts are not: so says AWS's endpoint rule set,
+    // <https://github.com/boto/botocore/blob/develop/botocore/data/dynamodb/2012-08-10/endpoint-rule-set-1.json>
+    let is_fips_anyway = region.starts_with("us-gov-") && !dual_stack;
+    let host = if fips && !is_fips_anyway { "dynamodb-fips" } else { "dynamodb" };
     Ok(format!("https://{host}.{region}.{}", if dual_stack { dual } else { plain }))
 }
 
@@ -62,6 +64,8 @@ mod tests {
         assert_eq!(url("us-east-1", true, false), "https://dynamodb-fips.us-east-1.amazonaws.com");
         assert_eq!(url("us-east-1", true, true), "https://dynamodb-fips.us-east-1.api.aws");
         assert_eq!(url("us-gov-west-1", true, false), "https://dynamodb.us-gov-west-1.amazonaws.com");
+        assert_eq!(url("us-gov-west-1", false, true), "https://dynamodb.us-gov-west-1.api.aws");
+        assert_eq!(url("us-gov-west-1", true, true), "https://dynamodb-fips.us-gov-west-1.api.aws");
     }
 
     #[test]
