@@ -133,13 +133,13 @@ impl Chain {
         }))
     }
 
-    /// The region that the instance's metadata service names.
-    pub(super) fn region(&self) -> Result<Pin<Box<dyn Future<Output = Option<String>> + Send>>, Cause> {
-        let files = self.files()?;
-        let Some(question) = imds::question(&self.outset.environment, &files, &Question::default()) else {
-            return Ok(Box::pin(async { None }));
-        };
-        Ok(Box::pin(question.region(self.connector()?, Arc::clone(&self.clock))))
+    /// Asks the instance for its region; `None`: the operator forbids that.
+    pub(super) fn region(&self) -> Result<Option<impl Future<Output = Option<String>> + Send + use<>>, Cause> {
+        if imds::is_disabled(&self.outset.environment) {
+            return Ok(None);
+        }
+        let places = imds::variables(&self.outset.environment, &self.files()?);
+        Ok(Some(imds::region(places, self.connector()?, Arc::clone(&self.clock))))
     }
 
     fn connector(&self) -> Result<Connector, Cause> {

@@ -6,6 +6,7 @@
 //! | `chain` | the order in which the other providers are asked |
 //! | `web_identity`, `profile`, `process`, `container`, `imds` | what each provider needs to be asked |
 //! | [`shared_files`] | the shared files as they are now |
+//! | `region` | the region of the instance |
 //! | `sdk`, `connector` | one question to aws-config; its HTTP |
 //! | `cache` | kept until shortly before they end |
 
@@ -17,6 +18,7 @@ pub mod given;
 mod imds;
 mod process;
 mod profile;
+mod region;
 mod sdk;
 pub mod shared_files;
 mod web_identity;
@@ -25,6 +27,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 pub use given::{Fixed, Handed};
+pub(crate) use region::instance_region;
 pub use shared_files::SharedFiles;
 
 use crate::clock::{CorrectedClock, Deadline};
@@ -83,31 +86,12 @@ pub(crate) fn depend_on_files(settings: &Settings, environment: &Environment) ->
     settings.credentials == Credentials::Chain && (!by_environment || chain::profile_first(settings, environment))
 }
 
-/// The region that the instance's metadata service names; asked at most once a process.
-pub(crate) fn instance_region(
-    settings: &Settings,
-    environment: &Environment,
-    network: NetworkOptions,
-    clock: &Arc<CorrectedClock>,
-    deadline: &Deadline,
-) -> Result<Option<String>, Cause> {
-    if let Some(region) = known().region.clone() {
-        return Ok(Some(region));
-    }
-    let chain = Chain::new(Outset::new(settings, environment, network), Arc::clone(clock));
-    let region = chain.region()?;
-    let found = chain.network().run(region, clock.left(deadline)).ok().flatten();
-    known().region.clone_from(&found);
-    Ok(found)
-}
-
 /// How many chains a process keeps.
 const MAX_CHAINS: usize = 8;
 
 #[derive(Default)]
 struct Known {
     chains: Vec<(Outset, Arc<CorrectedClock>, Arc<Cache>)>,
-    region: Option<String>,
 }
 
 fn known() -> MutexGuard<'static, Known> {

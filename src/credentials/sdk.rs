@@ -71,12 +71,6 @@ impl Question {
         }
     }
 
-    /// The region that the instance's metadata service names.
-    pub(super) async fn region(self, connector: Connector, clock: Arc<CorrectedClock>) -> Option<String> {
-        let config = self.loader(&connector, clock).load().await;
-        config.region().map(ToString::to_string)
-    }
-
     fn loader(self, connector: &Connector, clock: Arc<CorrectedClock>) -> ConfigLoader {
         let (config, credentials) = self.files;
         let files = EnvConfigFiles::builder()

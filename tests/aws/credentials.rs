@@ -1,11 +1,13 @@
 //! Each provider, from configuration to a signed request that the service accepts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use dynamosess::clock::{Clock, SystemClock};
+use dynamosess::clock::{Clock, CorrectedClock, SystemClock};
 use dynamosess::config::Credentials;
 use dynamosess::error::Cause;
-use dynamosess::resolve::network_options;
+use dynamosess::resolve::{network_options, resolve};
+use dynamosess::testing::ManualClock;
 
 use crate::server::{Reaction, Reply};
 use crate::services::{Aws, CONTAINER_TOKEN, KEY, REGION, SSO_TOKEN, WEB_IDENTITY_TOKEN};
@@ -246,6 +248,35 @@ fn the_instance_names_its_region_where_nobody_else_does() {
     machine.settings.region = None;
     let resolved = machine.resolve().unwrap();
     assert_eq!((resolved.region.as_str(), resolved.region_source), (REGION, Some("EC2 instance metadata")));
+}
+
+#[test]
+fn an_instance_that_does_not_name_its_region_is_asked_once_and_left_alone_for_a_while() {
+    for silence in [Reaction::Hang, Reaction::Answer(Reply::new(403, ""))] {
+        let case = Case::new();
+        case.aws.state().failing.insert("IMDS token", silence);
+        let clock = Arc::new(ManualClock::at(1_800_000_000));
+        let mut machine = Machine { clock: Arc::new(CorrectedClock::new(clock.clone())), ..case.machine(&[]) };
+        machine.settings.region = None;
+        let calls_after_a_page = || {
+            let deadline = machine.clock.deadline(Duration::from_millis(200));
+            let resolved = resolve(&machine.settings, &machine.environment, &machine.clock, &deadline);
+            assert!(matches!(resolved, Err(Cause::NoRegion)));
+            case.aws.calls().len()
+        };
+        assert_eq!(calls_after_a_page(), 1);
+        clock.advance(Duration::from_secs(14));
+        assert_eq!(calls_after_a_page(), 1);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(calls_after_a_page(), 2);
+        case.aws.state().failing.clear();
+        clock.advance(Duration::from_secs(15));
+        assert_eq!(machine.resolve().unwrap().region, REGION);
+        let asked = case.aws.calls().len();
+        clock.advance(Duration::from_secs(3_600));
+        assert_eq!(machine.resolve().unwrap().region, REGION);
+        assert_eq!(case.aws.calls().len(), asked);
+    }
 }
 
 #[test]
