@@ -37,6 +37,7 @@ scenario(doors: ['class'], requests: [
         construct(['table_name' => '']);
         construct(['data_attribute_type' => 'blob']);
         construct(['endpoint' => 'dynamodb.eu-west-1.amazonaws.com']);
+        construct(['endpoint' => 'https://user:hush@localhost']);
         construct(['session_lifetime' => -1]);
         construct(['max_attempts' => 0]);
         construct(['timeout' => 0]);
@@ -94,6 +95,7 @@ ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'table_name' must be 3 to 255 of a-z, A-Z, 0-9, '_', '.', '-', or a table ARN, '' given
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'data_attribute_type' must be one of binary, string, base64, 'blob' given
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'endpoint' must be an http or https URL without user, path and query, 'dynamodb.eu-west-1.amazonaws.com' given
+ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'endpoint' must be an http or https URL without user, path and query, 'https://[hidden]@localhost' given
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'session_lifetime' must be a whole number from 0 to 315360000, '-1' given
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'max_attempts' must be a whole number from 1 to 20, '0' given
 ValueError: DynamoDbSessionHandler::__construct(): Argument #1 ($options) option 'timeout' must be a number of seconds from 0.01 to 300, '0' given

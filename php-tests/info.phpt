@@ -1,5 +1,5 @@
 --TEST--
-phpinfo() shows version, settings and counters of the process, and no secret
+phpinfo() shows version, settings and counters of the process, and no secret, not even one in a URL
 --SKIPIF--
 <?php require __DIR__ . '/inc/skipif.inc'; ?>
 --FILE--
@@ -21,9 +21,16 @@ scenario(doors: ['dynamodb'], requests: [
         var_dump((bool) preg_match('/^Registered save handlers => .*\bdynamodb\b/m', $info));
         var_dump(extension_loaded('dynamosess'), (new ReflectionExtension('dynamosess'))->getClassNames());
     },
+    'a password in the endpoint' => [function () {
+        ob_start();
+        ini_set('dynamosess.endpoint', 'http://me:hush@elsewhere');
+        phpinfo(INFO_MODULES);
+        echo implode("\n", preg_grep('/^dynamosess\.endpoint|^Problem|hush/', explode("\n", ob_get_clean()))), "\n";
+    }, ['dynamosess.endpoint' => 'http://me:hush@localhost']],
 ]);
 ?>
 --EXPECT--
+-- phpinfo --
 no secret
 bool(true)
 bool(true)
@@ -31,3 +38,6 @@ array(1) {
   [0]=>
   string(22) "DynamoDbSessionHandler"
 }
+-- a password in the endpoint --
+Problem => dynamosess.endpoint must be an http or https URL without user, path and query, 'http://[hidden]@elsewhere' given; it is not used
+dynamosess.endpoint => [hidden]@elsewhere => [hidden]@localhost

@@ -8,7 +8,7 @@ use crate::config::{Setting, Settings};
 use crate::credentials::{self, Provide, SharedFiles};
 use crate::dynamodb::endpoint;
 use crate::environment::Environment;
-use crate::error::{Cause, clean};
+use crate::error::Cause;
 use crate::http::{NetworkOptions, Proxy};
 
 /// What a client needs.
@@ -94,7 +94,7 @@ fn complete(
 fn allowed(setting: &str, property: &str, text: Option<String>) -> Result<Option<String>, Cause> {
     match (&text, Setting::find(setting)) {
         (Some(said), Some(setting)) if !setting.allows(said) => {
-            let (said, allowed) = (clean(said, &[]), setting.allowed());
+            let (said, allowed) = (setting.shown(said), setting.allowed());
             Err(Cause::Setting(format!("the profile's {property} must be {allowed}, '{said}' given")))
         }
         _ => Ok(text),

@@ -297,12 +297,8 @@ impl Merging {
             _ if setting.default.is_empty() => "; it is not used".to_owned(),
             _ => format!("; the default '{}' is used", setting.default),
         };
-        let shown = crate::error::clean(text, &[]);
-        self.problem(
-            source,
-            ProblemKind::Value,
-            format!("{name} must be {}, '{shown}' given{then}", setting.allowed()),
-        );
+        let text = format!("{name} must be {}, '{}' given{then}", setting.allowed(), setting.shown(text));
+        self.problem(source, ProblemKind::Value, text);
     }
 
     fn wrong_type(&mut self, setting: &Setting, value: &Value) {

@@ -1,6 +1,7 @@
 //! The one table of settings.
 
 use crate::environment::parse_bool;
+use crate::error::clean;
 
 /// One setting: a key of the constructor's array and, as `dynamosess.<key>`, an INI setting.
 #[derive(Debug)]
@@ -180,6 +181,18 @@ impl Setting {
         }
     }
 
+    /// A text that is not allowed, fit for a message: of what is meant for a URL without user and password.
+    pub fn shown(&self, text: &str) -> String {
+        match text.rsplit_once('@') {
+            Some((user, host)) if self.kind == Kind::Url => {
+                let scheme = user.split_once("://").map_or("", |(scheme, _)| scheme);
+                let separator = if scheme.is_empty() { "" } else { "://" };
+                clean(&format!("{scheme}{separator}[hidden]@{host}"), &[])
+            }
+            _ => clean(text, &[]),
+        }
+    }
+
     /// What is allowed, in words.
     pub fn allowed(&self) -> String {
         match self.kind {
@@ -261,6 +274,20 @@ mod tests {
         assert_eq!(Setting::nearest("tabel_name"), Some("table_name"));
         assert_eq!(Setting::nearest("session_lock"), Some("session_locking"));
         assert_eq!(Setting::nearest("0"), None);
+    }
+
+    #[test]
+    fn a_url_is_shown_without_user_and_password() {
+        let endpoint = Setting::find("endpoint").unwrap();
+        for (text, shown) in [
+            ("https://user:pass@host:8000", "https://[hidden]@host:8000"),
+            ("https://us/er:p@ss@host", "https://[hidden]@host"),
+            ("user:pass@host", "[hidden]@host"),
+            ("localhost:8000", "localhost:8000"),
+        ] {
+            assert_eq!(endpoint.shown(text), shown);
+        }
+        assert_eq!(Setting::find("table_name").unwrap().shown("me@home"), "me@home");
     }
 
     #[test]

@@ -45,6 +45,7 @@ pub struct SettingDef {
     pub ini_name: *const c_char,
     pub initial: *const c_char,
     pub system_only: c_int,
+    pub is_url: c_int,
 }
 
 unsafe extern "C" {

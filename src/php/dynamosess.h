@@ -37,6 +37,7 @@ typedef struct {
 	const char *ini_name;
 	const char *initial;   /* or NULL: not set, which is not the same as set to off */
 	int system_only;
+	int is_url;
 } dynamosess_setting;
 
 /* --- the core: src/php/bridge/ --- */

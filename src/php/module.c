@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "SAPI.h"
+#include "php_main.h"
 #include "ext/standard/info.h"
 
 #if defined(ZTS) && defined(COMPILE_DL_DYNAMOSESS)
@@ -95,6 +96,24 @@ static ZEND_INI_MH(dynamosess_on_modify)
 	return SUCCESS;
 }
 
+/* phpinfo()'s own list of INI entries; of a URL without user and password, which it must not have in the first place. */
+static ZEND_INI_DISP(dynamosess_display_url)
+{
+	zend_string *value = type == ZEND_INI_DISPLAY_ORIG && ini_entry->modified ? ini_entry->orig_value : ini_entry->value;
+	const char *text = value && ZSTR_LEN(value) ? ZSTR_VAL(value) : "no value";
+	const char *at = strrchr(text, '@');
+
+	if (at) {
+		PUTS("[hidden]");
+		text = at;
+	}
+	if (sapi_module.phpinfo_as_text) {
+		PUTS(text);
+	} else {
+		php_html_puts(text, strlen(text));
+	}
+}
+
 /* PHP 8.6 reads them for as long as their entries are registered. */
 static zend_ini_entry_def *dynamosess_ini_defs;
 
@@ -115,6 +134,7 @@ static zend_result dynamosess_register_ini(int module_number)
 		defs[i].name_length = (uint16_t) strlen(settings[i].ini_name);
 		defs[i].value = settings[i].initial;
 		defs[i].value_length = settings[i].initial ? (uint32_t) strlen(settings[i].initial) : 0;
+		defs[i].displayer = settings[i].is_url ? dynamosess_display_url : NULL;
 		defs[i].modifiable = settings[i].system_only ? PHP_INI_SYSTEM : PHP_INI_ALL;
 	}
 	free(settings);

@@ -372,12 +372,16 @@ fn files_that_nobody_needs_do_not_stand_in_the_way() {
 
 #[test]
 fn a_profiles_region_and_endpoint_are_checked_as_settings_are() {
-    for (property, said) in [("region", "region = moon base"), ("endpoint_url", "endpoint_url = localhost:8000")] {
+    for (property, said) in [
+        ("region", "region = moon base"),
+        ("endpoint_url", "endpoint_url = localhost:8000"),
+        ("endpoint_url", "endpoint_url = http://user:hush@localhost"),
+    ] {
         let case = Case::new();
         case.folder.write(".aws/config", &format!("[default]\n{said}\n"));
         let mut machine = case.machine(&[]);
         machine.settings.region = None;
         let Err(Cause::Setting(text)) = machine.resolve() else { panic!("{property}") };
-        assert!(text.starts_with(&format!("the profile's {property} must be")), "{text}");
+        assert!(text.starts_with(&format!("the profile's {property} must be")) && !text.contains("hush"), "{text}");
     }
 }

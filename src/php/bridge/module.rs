@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::sync::OnceLock;
 
-use crate::config::{SETTINGS, Scope};
+use crate::config::{Kind, SETTINGS, Scope, Setting};
 use crate::php::abi::{self, Reply, SettingDef, bytes};
 use crate::php::guard::{self, Answer};
 use crate::php::{info, ini, process};
@@ -47,7 +47,7 @@ extern "C" fn dynamosess_version() -> *const c_char {
 /// INI names and defaults as C strings, for the life of the process.
 ///
 /// What is not set has no value at all: `Off`, `no` and ini_set()'s false arrive as the empty text, and mean false.
-static DEFINITIONS: OnceLock<Vec<(CString, Option<CString>, bool)>> = OnceLock::new();
+static DEFINITIONS: OnceLock<Vec<(CString, Option<CString>, &Setting)>> = OnceLock::new();
 
 /// Fills at most `room` settings; returns how many there are.
 ///
@@ -57,19 +57,18 @@ static DEFINITIONS: OnceLock<Vec<(CString, Option<CString>, bool)>> = OnceLock::
 unsafe extern "C" fn dynamosess_settings(settings: *mut SettingDef, room: usize) -> usize {
     guard::or(0, || {
         let all = DEFINITIONS.get_or_init(|| {
-            let definition = |setting: &'static crate::config::Setting| {
-                let name = CString::new(setting.ini_name()?).ok()?;
-                let initial = Some(setting.default).filter(|text| !text.is_empty());
-                let initial = initial.map(CString::new).transpose().ok()?;
-                Some((name, initial, setting.scope == Scope::System))
+            let definition = |setting: &'static Setting| {
+                let initial = Some(setting.default).filter(|text| !text.is_empty()).map(CString::new);
+                Some((CString::new(setting.ini_name()?).ok()?, initial.transpose().ok()?, setting))
             };
             SETTINGS.iter().filter_map(definition).collect()
         });
-        for (at, (name, initial, system_only)) in all.iter().enumerate().take(room) {
+        for (at, (name, initial, setting)) in all.iter().enumerate().take(room) {
             let definition = SettingDef {
                 ini_name: name.as_ptr(),
                 initial: initial.as_ref().map_or(std::ptr::null(), |text| text.as_ptr()),
-                system_only: c_int::from(*system_only),
+                system_only: c_int::from(setting.scope == Scope::System),
+                is_url: c_int::from(setting.kind == Kind::Url),
             };
             // SAFETY: `at` is below `room`, so this is one of the caller's settings.
             unsafe { settings.add(at).write(definition) };
