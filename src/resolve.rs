@@ -36,20 +36,13 @@ pub fn resolve(
     clock: &Arc<CorrectedClock>,
     deadline: &Deadline,
 ) -> Result<Resolved, Cause> {
-    let network = network_options(settings, environment);
-    let files = SharedFiles::read(environment, settings.profile.as_deref());
-    let files = match files {
-        // With credentials and region given, files that nobody needs must not stand in the way.
-        Err(_) if settings.region.is_some() && !credentials::depend_on_files(settings, environment) => None,
-        files => Some(files?),
-    };
-    let mut settings = settings.clone();
-    let endpoint_source = complete(&mut settings, environment, files.as_ref())?;
-    let (region, region_source) = match settings.region.clone() {
-        Some(region) => (region, None),
-        None => region(&settings, environment, files.as_ref(), &network, clock, deadline)?,
-    };
-    settings.region = Some(region.clone());
+    let Local { mut settings, mut region_source, endpoint_source } = local(settings, environment)?;
+    let network = network_options(&settings, environment);
+    if settings.region.is_none() {
+        settings.region = credentials::instance_region(&settings, environment, network.clone(), clock, deadline)?;
+        region_source = Some("EC2 instance metadata");
+    }
+    let region = settings.region.clone().ok_or(Cause::NoRegion)?;
     Ok(Resolved {
         endpoint: endpoint::resolve(&settings, &region)?,
         credentials: credentials::provider(&settings, environment, network.clone(), clock)?,
@@ -58,6 +51,39 @@ pub fn resolve(
         region_source,
         endpoint_source,
     })
+}
+
+/// The endpoint's URL, as far as it can be told without the network; `None`: that depends on the instance's region.
+pub fn local_endpoint(settings: &Settings, environment: &Environment) -> Result<Option<String>, Cause> {
+    let settings = local(settings, environment)?.settings;
+    match (&settings.region, &settings.endpoint) {
+        (None, None) => Ok(None),
+        (region, _) => endpoint::resolve(&settings, region.as_deref().unwrap_or_default()).map(Some),
+    }
+}
+
+/// What this machine says.
+struct Local {
+    settings: Settings,
+    region_source: Option<&'static str>,
+    endpoint_source: Option<&'static str>,
+}
+
+fn local(settings: &Settings, environment: &Environment) -> Result<Local, Cause> {
+    let files = match SharedFiles::read(environment, settings.profile.as_deref()) {
+        // With credentials and region given, files that nobody needs must not stand in the way.
+        Err(_) if settings.region.is_some() && !credentials::depend_on_files(settings, environment) => None,
+        files => Some(files?),
+    };
+    let mut settings = settings.clone();
+    let endpoint_source = complete(&mut settings, environment, files.as_ref())?;
+    let mut region_source = None;
+    if settings.region.is_none() {
+        let said = files.as_ref().and_then(|files| files.get("region")).map(str::to_owned);
+        settings.region = allowed("region", "region", said)?;
+        region_source = Some("the profile");
+    }
+    Ok(Local { settings, region_source, endpoint_source })
 }
 
 /// Network options of these settings. Proxy variables count as the operator set them, for https only.
@@ -99,20 +125,4 @@ fn allowed(setting: &str, property: &str, text: Option<String>) -> Result<Option
         }
         _ => Ok(text),
     }
-}
-
-fn region(
-    settings: &Settings,
-    environment: &Environment,
-    files: Option<&SharedFiles>,
-    network: &NetworkOptions,
-    clock: &Arc<CorrectedClock>,
-    deadline: &Deadline,
-) -> Result<(String, Option<&'static str>), Cause> {
-    let said = files.and_then(|files| files.get("region")).map(str::to_owned);
-    if let Some(region) = allowed("region", "region", said)? {
-        return Ok((region, Some("the profile")));
-    }
-    let instance = credentials::instance_region(settings, environment, network.clone(), clock, deadline)?;
-    instance.map(|region| (region, Some("EC2 instance metadata"))).ok_or(Cause::NoRegion)
 }

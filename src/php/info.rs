@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::{ini, process};
 use crate::config::{self, Settings};
 use crate::diagnosis;
-use crate::dynamodb::endpoint;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::resolve;
 
 /// phpinfo()'s rows: name, tab, value; a heading has no tab.
 pub fn rows() -> String {
@@ -18,7 +20,7 @@ pub fn rows() -> String {
         row("Version", env!("CARGO_PKG_VERSION")),
         row("Save handler", "session.save_handler = dynamodb"),
         row("Class", "DynamoDbSessionHandler"),
-        row("Endpoint", &address(&settings)),
+        row("Endpoint", &address(&settings, &sources.environment)),
     ];
     rows.push("Settings in force".to_owned());
     let in_force = diagnosis::in_force(&merged, &settings);
@@ -40,12 +42,11 @@ pub fn stats() -> String {
     serde_json::Value::Object(counters).to_string()
 }
 
-fn address(settings: &Settings) -> String {
-    let region = settings.region.as_deref().unwrap_or("");
-    match endpoint::resolve(settings, region) {
-        Ok(_) if region.is_empty() && settings.endpoint.is_none() => "(no region is set)".to_owned(),
-        Ok(url) => url,
-        Err(_) => "(contradictory settings)".to_owned(),
+fn address(settings: &Settings, environment: &Environment) -> String {
+    match resolve::local_endpoint(settings, environment) {
+        Ok(Some(url)) => url,
+        Ok(None) => "(no region is set, unless the instance names one)".to_owned(),
+        Err(cause) => format!("({})", Error::new("open", cause)),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dynamosess::clock::{Clock, CorrectedClock, SystemClock};
 use dynamosess::config::Credentials;
 use dynamosess::error::Cause;
-use dynamosess::resolve::{network_options, resolve};
+use dynamosess::resolve::{local_endpoint, network_options, resolve};
 use dynamosess::testing::ManualClock;
 
 use crate::server::{Reaction, Reply};
@@ -336,6 +336,18 @@ fn region_and_endpoint_come_from_the_profile_where_nobody_else_says() {
     assert_eq!((resolved.endpoint.as_str(), resolved.endpoint_source), ("http://127.0.0.1:8000", Some("the profile")));
     let ignoring = resolve(&[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]);
     assert_eq!(ignoring.endpoint, "https://dynamodb.ap-southeast-2.amazonaws.com");
+}
+
+#[test]
+fn the_endpoint_is_told_without_a_network_where_the_instance_need_not_name_the_region() {
+    let case = Case::new();
+    let mut machine = case.machine(&[]);
+    machine.settings.region = None;
+    assert_eq!(local_endpoint(&machine.settings, &machine.environment), Ok(None));
+    case.folder.write(".aws/config", "[default]\nregion = ap-southeast-2\nuse_dualstack_endpoint = true\n");
+    let told = local_endpoint(&machine.settings, &machine.environment).unwrap();
+    assert_eq!(told.as_deref(), Some("https://dynamodb.ap-southeast-2.api.aws"));
+    assert_eq!(case.aws.server.count(), 0);
 }
 
 #[test]
