@@ -17,7 +17,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use crate::clock::CorrectedClock;
-use crate::config::{self, Credentials, Keys, Settings, Source, Sources};
+use crate::config::sources::ProblemKind;
+use crate::config::{self, Credentials, Keys, Problem, Settings, Source, Sources};
 use crate::credentials::{self, Provide};
 use crate::dynamodb::Client;
 use crate::error::{Cause, Error};
@@ -145,10 +146,14 @@ impl Diagnosis {
     pub fn of(subject: &Subject<'_>) -> Diagnosis {
         let (mut merged, problems) = config::merge(subject.sources);
         let settings = Settings::parse(&mut merged, subject.gc_maxlifetime);
+        let (warnings, problems): (Vec<Problem>, Vec<Problem>) =
+            problems.into_iter().partition(|problem| problem.kind == ProblemKind::Warning);
+        let texts = |list: Vec<Problem>| list.into_iter().map(|problem| problem.text).collect();
         let mut found = Diagnosis {
             version: env!("CARGO_PKG_VERSION"),
             settings: settings::in_force(&merged, &settings),
-            problems: problems.into_iter().map(|problem| problem.text).collect(),
+            problems: texts(problems),
+            notes: texts(warnings),
             ..Diagnosis::default()
         };
         let place = Place {

@@ -134,6 +134,15 @@ fn the_array_has_the_shape_that_is_documented() {
 }
 
 #[test]
+fn what_is_only_warned_of_is_a_note_and_all_is_well() {
+    let mut aws = aws(all_well());
+    aws.sources.constructor.insert("tablename".into(), Value::Text("x".into()));
+    let found = aws.diagnosis();
+    assert!(found.ok && found.problems.is_empty());
+    assert_eq!(found.notes, ["option 'tablename' is unknown; did you mean 'table_name'?"]);
+}
+
+#[test]
 fn no_secret_is_in_it() {
     let found = aws(all_well()).diagnosis();
     let all = format!("{}{}{found:?}", found.to_json(), found.to_text());
