@@ -41,7 +41,8 @@ typedef struct {
 } dynamosess_setting;
 
 /* --- the core: src/php/bridge/ --- */
-void dynamosess_module_start(void);
+/* by_script: loaded by dl() */
+void dynamosess_module_start(int by_script);
 void dynamosess_request_start(void);
 void dynamosess_request_end(void);
 void dynamosess_ini_changes(void);

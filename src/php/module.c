@@ -158,7 +158,7 @@ static bool dynamosess_find_session(void)
 
 static PHP_MINIT_FUNCTION(dynamosess)
 {
-	dynamosess_module_start();
+	dynamosess_module_start(type == MODULE_TEMPORARY);
 	if (!dynamosess_find_session()) {
 		zend_error(E_CORE_WARNING, "dynamosess: PHP's session extension is not loaded; load it before dynamosess");
 		return FAILURE;

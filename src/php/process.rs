@@ -25,8 +25,14 @@ use crate::stats::Stats;
 /// How many sets of settings one thread keeps a client for.
 const MOST_CONTEXTS: usize = 4;
 
-/// The environment and the process at module start-up: php-fpm's master.
-static START: OnceLock<(Vec<(String, String)>, u32)> = OnceLock::new();
+/// Module start-up: php-fpm's master. `None`: a script has loaded the module, and may have changed the environment before.
+static START: OnceLock<Option<Start>> = OnceLock::new();
+
+#[derive(Clone)]
+struct Start {
+    environment: Vec<(String, String)>,
+    process: u32,
+}
 
 static PROCESS: LazyLock<PerProcess<Arc<Process>>> =
     LazyLock::new(|| PerProcess::new(|parents| Arc::new(Process::new(parents.map(|parents| &**parents)))));
@@ -86,9 +92,10 @@ pub struct Opened {
     pub read_ahead: Option<ReadAhead>,
 }
 
-/// Module start-up.
-pub fn start() {
-    let _ = START.set((abi::environment(), std::process::id()));
+/// Module start-up; `by_script`: by dl().
+pub fn start(by_script: bool) {
+    let start = || Start { environment: abi::environment(), process: std::process::id() };
+    let _ = START.set((!by_script).then(start));
 }
 
 /// Request start-up. The first one of a process takes note of the environment, before any script can change it.
@@ -122,15 +129,16 @@ impl Process {
         let process = std::process::id();
         // In a child that a script has forked, the environment may be the script's work.
         let by_script = ![0, process].contains(&REQUEST_OF.get());
-        let environment = parents.filter(|_| by_script).map(|parents| parents.environment.clone());
+        let inherited = parents.filter(|_| by_script).map(|parents| parents.environment.clone());
+        let captured = || {
+            let start = START.get().cloned().flatten()?;
+            Some(Environment::at_start(start.environment).in_pool(abi::environment(), start.process != process))
+        };
         Process {
             stats: Arc::default(),
             clock: Arc::new(CorrectedClock::new(Arc::new(SystemClock::default()))),
             renewals: Arc::default(),
-            environment: environment.unwrap_or_else(|| {
-                let (master, started_in) = START.get().cloned().unwrap_or_default();
-                Environment::at_start(master).in_pool(abi::environment(), started_in != process)
-            }),
+            environment: inherited.or_else(captured).unwrap_or_default(),
         }
     }
 

@@ -17,10 +17,10 @@ pub extern "C" fn get_module() -> *mut c_void {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn dynamosess_module_start() {
+extern "C" fn dynamosess_module_start(by_script: c_int) {
     guard::or((), || {
         guard::quiet_panics();
-        process::start();
+        process::start(by_script != 0);
     });
 }
 
