@@ -19,8 +19,16 @@ fn main() {
     }
     build
         .files(
-            ["module.c", "save_handler.c", "early_write.c", "handler_class.c", "options.c", "reply.c"]
-                .map(|file| format!("src/php/{file}")),
+            [
+                "module.c",
+                "save_handler.c",
+                "early_write.c",
+                "handler_object.c",
+                "handler_class.c",
+                "options.c",
+                "reply.c",
+            ]
+            .map(|file| format!("src/php/{file}")),
         )
         .define("COMPILE_DL_DYNAMOSESS", None)
         .define("ZEND_ENABLE_STATIC_TSRMLS_CACHE", "1")

@@ -1,192 +1,14 @@
 /* The class DynamoDbSessionHandler: the core's session behind PHP's session interfaces.
  *
  * stubs/dynamosess.stub.php documents it; a test compares the two. */
-#include "dynamosess.h"
+#include "handler_object.h"
 
 #include "ext/json/php_json.h"
 #include "zend_attributes.h"
 #include "zend_exceptions.h"
 #include "zend_interfaces.h"
 
-typedef struct {
-	dynamosess_options *options;      /* the constructor's array */
-	zval credentials;                 /* its callable, or undefined */
-	dynamosess_session *session;
-	zend_object std;
-} handler_object;
-
-static zend_class_entry *handler_ce;
-static zend_object_handlers handler_handlers;
-
-static handler_object *handler_from(zend_object *object)
-{
-	return (handler_object *) ((char *) object - offsetof(handler_object, std));
-}
-
 #define THIS handler_from(Z_OBJ_P(ZEND_THIS))
-
-static zend_object *handler_create(zend_class_entry *ce)
-{
-	handler_object *handler = zend_object_alloc(sizeof(handler_object), ce);
-
-	handler->options = NULL;
-	handler->session = NULL;
-	ZVAL_UNDEF(&handler->credentials);
-	zend_object_std_init(&handler->std, ce);
-	object_properties_init(&handler->std, ce);
-	handler->std.handlers = &handler_handlers;
-	return &handler->std;
-}
-
-/* Frees its locks too: also where PHP never came to call close(). */
-static void handler_free(zend_object *object)
-{
-	handler_object *handler = handler_from(object);
-
-	if (handler->session) {
-		dynamosess_session_free(handler->session);
-		handler->session = NULL;
-	}
-	if (handler->options) {
-		dynamosess_options_free(handler->options);
-		handler->options = NULL;
-	}
-	zval_ptr_dtor(&handler->credentials);
-	ZVAL_UNDEF(&handler->credentials);
-	zend_object_std_dtor(object);
-}
-
-/* The callable may hold the handler: let the cycle collector see it. */
-static HashTable *handler_get_gc(zend_object *object, zval **table, int *n)
-{
-	handler_object *handler = handler_from(object);
-
-	*table = &handler->credentials;
-	*n = Z_ISUNDEF(handler->credentials) ? 0 : 1;
-	return zend_std_get_properties(object);
-}
-
-/* --- its options --- */
-
-/* A callable that is no object ('function', ['Class', 'method']) is one for `credentials` only. */
-static bool is_credentials_callable(zval *value)
-{
-	zval *key;
-
-	ZVAL_DEREF(value);
-	if (Z_TYPE_P(value) == IS_ARRAY) {
-		key = zend_hash_str_find(Z_ARRVAL_P(value), ZEND_STRL("key"));
-		return !key && zend_is_callable(value, 0, NULL);
-	}
-	return zend_is_callable(value, 0, NULL);
-}
-
-static void handler_take_options(handler_object *handler, HashTable *array)
-{
-	zval *ca_bundle = zend_hash_str_find(array, ZEND_STRL("ca_bundle"));
-	zval *credentials = zend_hash_str_find(array, ZEND_STRL("credentials"));
-
-	/* A script names this file, so PHP's own limit holds for it; also where the value is a reference. */
-	if (ca_bundle) {
-		ZVAL_DEREF(ca_bundle);
-	}
-	if (ca_bundle && Z_TYPE_P(ca_bundle) == IS_STRING && php_check_open_basedir(Z_STRVAL_P(ca_bundle))) {
-		zend_argument_value_error(1, "option 'ca_bundle' must be within open_basedir");
-		return;
-	}
-	if (handler->options) {
-		dynamosess_options_free(handler->options);
-	}
-	handler->options = dynamosess_options_of(array);
-	if (credentials && is_credentials_callable(credentials)) {
-		ZVAL_DEREF(credentials);
-		zval_ptr_dtor(&handler->credentials);
-		ZVAL_COPY(&handler->credentials, credentials);
-		dynamosess_options_add(handler->options, ZEND_STRL("credentials"), DS_CALLABLE, 0, 0, NULL, 0);
-	}
-}
-
-/* --- before each operation --- */
-
-/* Calls the credentials' callable and hands its array to the core. */
-static zend_result handler_call_for_credentials(handler_object *handler)
-{
-	dynamosess_reply reply = {0};
-	dynamosess_options *options;
-	zval made;
-
-	ZVAL_UNDEF(&made);
-	if (call_user_function(NULL, NULL, &handler->credentials, &made, 0, NULL) == FAILURE || EG(exception)) {
-		zval_ptr_dtor(&made);
-		return FAILURE;
-	}
-	options = Z_TYPE(made) == IS_ARRAY ? dynamosess_options_of(Z_ARRVAL(made)) : dynamosess_options_new();
-	dynamosess_take_credentials(handler->session, options, &reply);
-	dynamosess_options_free(options);
-	zval_ptr_dtor(&made);
-	return dynamosess_finish(&reply);
-}
-
-static zend_result handler_open(handler_object *handler, const char *path, size_t path_len, const char *name, size_t name_len)
-{
-	dynamosess_reply reply = {0};
-
-	if (!handler->session) {
-		handler->session = dynamosess_session_new();
-	}
-	dynamosess_open(handler->session, handler->options, path, path_len, name, name_len, &reply);
-	return dynamosess_finish(&reply);
-}
-
-/* Borrowed until page code runs: that may change the entry. */
-static const char *save_path(size_t *len)
-{
-	const char *path = dynamosess_ini(ZEND_STRL("session.save_path"));
-
-	*len = path ? strlen(path) : 0;
-	return path ? path : "";
-}
-
-/* The class works without open(): frameworks call read($id) at once. The session's name then is empty. */
-static dynamosess_session *handler_ready(handler_object *handler)
-{
-	const char *path;
-	size_t path_len;
-
-	if (!handler->session || !dynamosess_is_open(handler->session)) {
-		path = save_path(&path_len);
-		if (handler_open(handler, path, path_len, "", 0) == FAILURE) {
-			return NULL;
-		}
-	}
-	if (!Z_ISUNDEF(handler->credentials) && dynamosess_wants_credentials(handler->session)
-			&& handler_call_for_credentials(handler) == FAILURE) {
-		return NULL;
-	}
-	/* An error handler may have thrown at a warning about a setting. */
-	return EG(exception) ? NULL : handler->session;
-}
-
-/* After a call: whether AWS has refused the callable's credentials meanwhile, and it has made others. */
-static bool handler_has_renewed(handler_object *handler, dynamosess_reply *reply)
-{
-	if (Z_ISUNDEF(handler->credentials) || !dynamosess_wants_credentials(handler->session)) {
-		return false;
-	}
-	dynamosess_reply_free(reply);
-	return handler_call_for_credentials(handler) == SUCCESS;
-}
-
-/* One call of the core's, and once more with other credentials where it is not `done` and they help. */
-#define CALL_CORE(handler, reply, done, call) \
-	do { \
-		call; \
-		if (!(done) && handler_has_renewed(handler, &(reply))) { \
-			call; \
-		} \
-	} while (0)
-
-/* --- methods --- */
 
 #define METHOD(name) static ZEND_METHOD(DynamoDbSessionHandler, name)
 
@@ -441,20 +263,9 @@ static void handler_check(handler_object *handler, bool as_text, dynamosess_repl
 {
 	const char *path;
 	size_t path_len;
-	dynamosess_reply reply = {0};
 
-	if (!handler->session) {
-		handler->session = dynamosess_session_new();
-	}
-	if (!dynamosess_is_open(handler->session)) {
-		path = save_path(&path_len);
-		dynamosess_open(handler->session, handler->options, path, path_len, "", 0, &reply);
-		dynamosess_reply_free(&reply);
-	}
-	if (!Z_ISUNDEF(handler->credentials) && dynamosess_wants_credentials(handler->session)) {
-		handler_call_for_credentials(handler);
-	}
-	path = save_path(&path_len);
+	handler_try_open(handler);
+	path = handler_save_path(&path_len);
 	dynamosess_check(handler->session, handler->options, path, path_len, as_text, answer);
 }
 
@@ -488,77 +299,11 @@ METHOD(stats)
 	return_json(return_value, &reply);
 }
 
-/* --- what Reflection sees; the interfaces' methods have tentative return types, as PHP's own handlers' --- */
+/* --- registration --- */
 
-ZEND_BEGIN_ARG_INFO_EX(arginfo_construct, 0, 0, 0)
-	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, options, IS_ARRAY, 0, "[]")
-ZEND_END_ARG_INFO()
+#include "handler_arginfo.h"
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_bool, 0, 0, _IS_BOOL, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_INFO_EX(arginfo_open, 0, 2, _IS_BOOL, 0)
-	ZEND_ARG_TYPE_INFO(0, path, IS_STRING, 0)
-	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_MASK_EX(arginfo_read, 0, 1, MAY_BE_STRING | MAY_BE_FALSE)
-	ZEND_ARG_TYPE_INFO(0, id, IS_STRING, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_INFO_EX(arginfo_write, 0, 2, _IS_BOOL, 0)
-	ZEND_ARG_TYPE_INFO(0, id, IS_STRING, 0)
-	ZEND_ARG_TYPE_INFO(0, data, IS_STRING, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_INFO_EX(arginfo_id, 0, 1, _IS_BOOL, 0)
-	ZEND_ARG_TYPE_INFO(0, id, IS_STRING, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_MASK_EX(arginfo_gc, 0, 1, MAY_BE_LONG | MAY_BE_FALSE)
-	ZEND_ARG_TYPE_INFO(0, max_lifetime, IS_LONG, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_INFO_EX(arginfo_close, 0, 0, _IS_BOOL, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_TENTATIVE_RETURN_TYPE_INFO_EX(arginfo_create_sid, 0, 0, IS_STRING, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_string, 0, 0, IS_STRING, 0)
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_create_table, 0, 0, _IS_BOOL, 0)
-	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, options, IS_ARRAY, 0, "[]")
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_MASK_EX(arginfo_garbage_collect, 0, 0, MAY_BE_LONG | MAY_BE_FALSE)
-ZEND_END_ARG_INFO()
-
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_array, 0, 0, IS_ARRAY, 0)
-ZEND_END_ARG_INFO()
-
-#define ENTRY(name, arginfo) ZEND_ME(DynamoDbSessionHandler, name, arginfo, ZEND_ACC_PUBLIC)
-
-static const zend_function_entry handler_methods[] = {
-	ENTRY(__construct, arginfo_construct)
-	ENTRY(register, arginfo_bool)
-	ENTRY(open, arginfo_open)
-	ENTRY(close, arginfo_close)
-	ENTRY(read, arginfo_read)
-	ENTRY(write, arginfo_write)
-	ENTRY(destroy, arginfo_id)
-	ENTRY(gc, arginfo_gc)
-	ENTRY(create_sid, arginfo_create_sid)
-	ENTRY(validateId, arginfo_id)
-	ENTRY(updateTimestamp, arginfo_write)
-	ENTRY(createTable, arginfo_create_table)
-	ENTRY(garbageCollect, arginfo_garbage_collect)
-	ENTRY(check, arginfo_array)
-	ENTRY(checkReport, arginfo_string)
-	ZEND_ME(DynamoDbSessionHandler, stats, arginfo_array, ZEND_ACC_PUBLIC | ZEND_ACC_STATIC)
-	ZEND_FE_END
-};
+static zend_class_entry *handler_ce;
 
 static zend_class_entry *session_interface(const char *name)
 {
@@ -588,7 +333,7 @@ zend_result dynamosess_register_class(void)
 	INIT_CLASS_ENTRY(ce, "DynamoDbSessionHandler", handler_methods);
 	handler_ce = zend_register_internal_class(&ce);
 	zend_class_implements(handler_ce, 3, handler, timestamp, id);
-	handler_ce->create_object = handler_create;
+	handler_object_register(handler_ce);
 	handler_ce->ce_flags |= ZEND_ACC_NOT_SERIALIZABLE;
 	hide_parameter("__construct", 0);
 	for (i = 0; i < sizeof(with_id) / sizeof(*with_id); i++) {
@@ -596,10 +341,5 @@ zend_result dynamosess_register_class(void)
 	}
 	hide_parameter("write", 1);
 	hide_parameter("updatetimestamp", 1);
-	memcpy(&handler_handlers, &std_object_handlers, sizeof(handler_handlers));
-	handler_handlers.offset = offsetof(handler_object, std);
-	handler_handlers.free_obj = handler_free;
-	handler_handlers.get_gc = handler_get_gc;
-	handler_handlers.clone_obj = NULL;
 	return SUCCESS;
 }

@@ -7,7 +7,9 @@
 //! | `module.c` | module entry: loading, INI, phpinfo() |
 //! | `save_handler.c` | `session.save_handler = dynamodb`: PHP's nine callbacks |
 //! | `early_write.c` | writes before output is flushed |
-//! | `handler_class.c` | the class DynamoDbSessionHandler |
+//! | `handler_class.c` | the class DynamoDbSessionHandler: its methods and registration |
+//! | `handler_object.c` | the object behind it: options, credentials callable, the session when it is ready |
+//! | `handler_arginfo.h` | what Reflection sees of it |
 //! | `options.c` | from PHP's array to the core's options |
 //! | `reply.c` | from the core's reply to PHP: strings and warnings |
 //! | `bridge` | the exported functions: borrow, call in the guard, convert |

@@ -1,0 +1,189 @@
+/* The object behind the class DynamoDbSessionHandler: its life, its options, and what each operation needs before it. */
+#include "handler_object.h"
+
+static zend_object_handlers handler_handlers;
+
+handler_object *handler_from(zend_object *object)
+{
+	return (handler_object *) ((char *) object - offsetof(handler_object, std));
+}
+
+static zend_object *handler_create(zend_class_entry *ce)
+{
+	handler_object *handler = zend_object_alloc(sizeof(handler_object), ce);
+
+	handler->options = NULL;
+	handler->session = NULL;
+	ZVAL_UNDEF(&handler->credentials);
+	zend_object_std_init(&handler->std, ce);
+	object_properties_init(&handler->std, ce);
+	handler->std.handlers = &handler_handlers;
+	return &handler->std;
+}
+
+/* Frees its locks too: also where PHP never came to call close(). */
+static void handler_free(zend_object *object)
+{
+	handler_object *handler = handler_from(object);
+
+	if (handler->session) {
+		dynamosess_session_free(handler->session);
+		handler->session = NULL;
+	}
+	if (handler->options) {
+		dynamosess_options_free(handler->options);
+		handler->options = NULL;
+	}
+	zval_ptr_dtor(&handler->credentials);
+	ZVAL_UNDEF(&handler->credentials);
+	zend_object_std_dtor(object);
+}
+
+/* The callable may hold the handler: let the cycle collector see it. */
+static HashTable *handler_get_gc(zend_object *object, zval **table, int *n)
+{
+	handler_object *handler = handler_from(object);
+
+	*table = &handler->credentials;
+	*n = Z_ISUNDEF(handler->credentials) ? 0 : 1;
+	return zend_std_get_properties(object);
+}
+
+/* --- its options --- */
+
+/* A callable that is no object ('function', ['Class', 'method']) is one for `credentials` only. */
+static bool is_credentials_callable(zval *value)
+{
+	zval *key;
+
+	ZVAL_DEREF(value);
+	if (Z_TYPE_P(value) == IS_ARRAY) {
+		key = zend_hash_str_find(Z_ARRVAL_P(value), ZEND_STRL("key"));
+		return !key && zend_is_callable(value, 0, NULL);
+	}
+	return zend_is_callable(value, 0, NULL);
+}
+
+void handler_take_options(handler_object *handler, HashTable *array)
+{
+	zval *ca_bundle = zend_hash_str_find(array, ZEND_STRL("ca_bundle"));
+	zval *credentials = zend_hash_str_find(array, ZEND_STRL("credentials"));
+
+	/* A script names this file, so PHP's own limit holds for it; also where the value is a reference. */
+	if (ca_bundle) {
+		ZVAL_DEREF(ca_bundle);
+	}
+	if (ca_bundle && Z_TYPE_P(ca_bundle) == IS_STRING && php_check_open_basedir(Z_STRVAL_P(ca_bundle))) {
+		zend_argument_value_error(1, "option 'ca_bundle' must be within open_basedir");
+		return;
+	}
+	if (handler->options) {
+		dynamosess_options_free(handler->options);
+	}
+	handler->options = dynamosess_options_of(array);
+	if (credentials && is_credentials_callable(credentials)) {
+		ZVAL_DEREF(credentials);
+		zval_ptr_dtor(&handler->credentials);
+		ZVAL_COPY(&handler->credentials, credentials);
+		dynamosess_options_add(handler->options, ZEND_STRL("credentials"), DS_CALLABLE, 0, 0, NULL, 0);
+	}
+}
+
+/* --- before each operation --- */
+
+/* Calls the credentials' callable and hands its array to the core. */
+static zend_result handler_call_for_credentials(handler_object *handler)
+{
+	dynamosess_reply reply = {0};
+	dynamosess_options *options;
+	zval made;
+
+	ZVAL_UNDEF(&made);
+	if (call_user_function(NULL, NULL, &handler->credentials, &made, 0, NULL) == FAILURE || EG(exception)) {
+		zval_ptr_dtor(&made);
+		return FAILURE;
+	}
+	options = Z_TYPE(made) == IS_ARRAY ? dynamosess_options_of(Z_ARRVAL(made)) : dynamosess_options_new();
+	dynamosess_take_credentials(handler->session, options, &reply);
+	dynamosess_options_free(options);
+	zval_ptr_dtor(&made);
+	return dynamosess_finish(&reply);
+}
+
+zend_result handler_open(handler_object *handler, const char *path, size_t path_len, const char *name, size_t name_len)
+{
+	dynamosess_reply reply = {0};
+
+	if (!handler->session) {
+		handler->session = dynamosess_session_new();
+	}
+	dynamosess_open(handler->session, handler->options, path, path_len, name, name_len, &reply);
+	return dynamosess_finish(&reply);
+}
+
+const char *handler_save_path(size_t *len)
+{
+	const char *path = dynamosess_ini(ZEND_STRL("session.save_path"));
+
+	*len = path ? strlen(path) : 0;
+	return path ? path : "";
+}
+
+/* The class works without open(): frameworks call read($id) at once. The session's name then is empty. */
+dynamosess_session *handler_ready(handler_object *handler)
+{
+	const char *path;
+	size_t path_len;
+
+	if (!handler->session || !dynamosess_is_open(handler->session)) {
+		path = handler_save_path(&path_len);
+		if (handler_open(handler, path, path_len, "", 0) == FAILURE) {
+			return NULL;
+		}
+	}
+	if (!Z_ISUNDEF(handler->credentials) && dynamosess_wants_credentials(handler->session)
+			&& handler_call_for_credentials(handler) == FAILURE) {
+		return NULL;
+	}
+	/* An error handler may have thrown at a warning about a setting. */
+	return EG(exception) ? NULL : handler->session;
+}
+
+/* Says nothing: check() does. */
+void handler_try_open(handler_object *handler)
+{
+	const char *path;
+	size_t path_len;
+	dynamosess_reply reply = {0};
+
+	if (!handler->session) {
+		handler->session = dynamosess_session_new();
+	}
+	if (!dynamosess_is_open(handler->session)) {
+		path = handler_save_path(&path_len);
+		dynamosess_open(handler->session, handler->options, path, path_len, "", 0, &reply);
+		dynamosess_reply_free(&reply);
+	}
+	if (!Z_ISUNDEF(handler->credentials) && dynamosess_wants_credentials(handler->session)) {
+		handler_call_for_credentials(handler);
+	}
+}
+
+bool handler_has_renewed(handler_object *handler, dynamosess_reply *reply)
+{
+	if (Z_ISUNDEF(handler->credentials) || !dynamosess_wants_credentials(handler->session)) {
+		return false;
+	}
+	dynamosess_reply_free(reply);
+	return handler_call_for_credentials(handler) == SUCCESS;
+}
+
+void handler_object_register(zend_class_entry *ce)
+{
+	ce->create_object = handler_create;
+	memcpy(&handler_handlers, &std_object_handlers, sizeof(handler_handlers));
+	handler_handlers.offset = offsetof(handler_object, std);
+	handler_handlers.free_obj = handler_free;
+	handler_handlers.get_gc = handler_get_gc;
+	handler_handlers.clone_obj = NULL;
+}
