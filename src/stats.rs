@@ -79,14 +79,17 @@ impl Counter {
 
 impl Stats {
     /// A number that moves with every change to a session that this process asks for, also one that fails: what was read
-    /// before it may be out of date.
+    /// before it, or meanwhile, may be out of date.
     pub fn changes(&self) -> u64 {
         self.changes.get()
     }
 
-    /// A change to a session is about to be asked for.
-    pub fn change_begins(&self) {
+    /// Asks for a change to a session.
+    pub fn changing<T>(&self, change: impl FnOnce() -> T) -> T {
         self.changes.count();
+        let changed = change();
+        self.changes.count();
+        changed
     }
 
     /// Adds the time of one session operation.

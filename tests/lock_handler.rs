@@ -954,3 +954,99 @@ fn on_a_machine_whose_clock_is_wrong_a_page_makes_two_calls_too() {
     }
     assert_eq!(site.calls(), ["UpdateItem"; 2]);
 }
+
+#[test]
+fn a_second_write_counts_so_after_an_unchanged_one_too() {
+    for touch in [false, true] {
+        let site = Site::new();
+        site.page(b"n|i:1;").unwrap();
+        let mut twice = site.request();
+        twice.read(b"v").unwrap();
+        if touch { twice.touch(b"v", b"n|i:1;") } else { twice.write(b"v", b"n|i:1;") }.unwrap();
+        site.page(b"n|i:30;").unwrap();
+        assert_eq!(cause(twice.write(b"v", b"n|i:3;")), Cause::LockGivenBack, "{touch}");
+        assert_eq!(site.data(), b"n|i:30;");
+    }
+}
+
+#[test]
+fn a_second_write_counts_so_after_an_unchanged_one_that_had_lost_its_lock() {
+    let site = Site::new();
+    site.page(b"n|i:1;").unwrap();
+    let mut stalled = site.request();
+    stalled.read(b"v").unwrap();
+    site.stall(SECOND * 90);
+    site.page(b"n|i:30;").unwrap();
+    stalled.touch(b"v", b"n|i:1;").unwrap();
+    assert_eq!(cause(stalled.write(b"v", b"n|i:3;")), Cause::LockGivenBack);
+}
+
+#[test]
+fn validation_between_two_writes_does_not_make_what_was_read_new() {
+    let site = Site::new();
+    site.page(b"n|i:1;").unwrap();
+    let mut twice = site.request();
+    twice.read(b"v").unwrap();
+    twice.write(b"v", b"n|i:2;").unwrap();
+    assert!(twice.validate(b"v").unwrap());
+    twice.write(b"v", b"n|i:3;").unwrap();
+    site.page(b"n|i:30;").unwrap();
+    assert!(twice.validate(b"v").unwrap());
+    assert_eq!(cause(twice.write(b"v", b"n|i:4;")), Cause::LockGivenBack);
+    twice.close();
+    assert_eq!((site.data(), site.is_locked()), (b"n|i:30;".to_vec(), false));
+}
+
+#[test]
+fn a_second_write_does_not_go_over_one_of_the_sdk() {
+    let site = Site::new();
+    site.page(b"n|i:1;").unwrap();
+    let mut twice = site.request();
+    twice.read(b"v").unwrap();
+    twice.write(b"v", b"n|i:2;").unwrap();
+    let mut of_the_sdk = site.item();
+    of_the_sdk.insert("data".into(), AttributeValue::String("n|i:30;".into()));
+    of_the_sdk.insert("expires".into(), AttributeValue::number(site.corrected.now() + 1_441));
+    site.store().put("v", of_the_sdk);
+    assert_eq!(cause(twice.write(b"v", b"n|i:3;")), Cause::LockGivenBack);
+}
+
+#[test]
+fn a_second_write_that_was_served_and_failed_is_recognised_when_it_is_repeated() {
+    let site = Site::new();
+    site.page(b"n|i:1;").unwrap();
+    let mut twice = site.request();
+    twice.read(b"v").unwrap();
+    twice.write(b"v", b"n|i:2;").unwrap();
+    site.store().fault(Fault::ServedThenFails(trouble()));
+    twice.write(b"v", b"n|i:3;").unwrap_err();
+    let mut next = site.request();
+    assert_eq!(next.read(b"v").unwrap(), b"n|i:3;");
+    twice.write(b"v", b"n|i:3;").unwrap();
+}
+
+#[test]
+fn a_touch_whose_answer_was_lost_does_not_pass_for_a_write_that_empties_the_session() {
+    let site = Site::with(|settings| settings.touch_interval = 0);
+    site.page(b"n|i:1;").unwrap();
+    site.work(SECOND * 5);
+    let mut holder = site.request();
+    holder.read(b"v").unwrap();
+    site.store().fault(Fault::ServedThenFails(trouble()));
+    holder.touch(b"v", b"n|i:1;").unwrap_err();
+    let mut next = site.request();
+    assert_eq!(next.read(b"v").unwrap(), b"n|i:1;");
+    assert_eq!(cause(holder.write(b"v", b"")), Cause::LockLost);
+}
+
+#[test]
+fn a_session_without_an_end_outlives_a_lock_that_is_held_for_long() {
+    let site = Site::new();
+    site.store().put("v", Item::from([("data".to_owned(), AttributeValue::String("n|i:1;".into()))]));
+    let mut holder = site.request();
+    assert_eq!(holder.read(b"v").unwrap(), b"n|i:1;");
+    site.work(SECOND * 90);
+    assert_eq!(holder.read(b"v").unwrap(), b"n|i:1;");
+    let without = Settings { locking: false, ..site.settings.clone() };
+    assert_eq!(site.request_with(&without).read(b"v").unwrap(), b"n|i:1;");
+}

@@ -207,8 +207,7 @@ impl Handler {
         let same = generation.map(|generation| {
             Condition::Any(vec![Condition::Equals(GEN.to_owned(), generation), Condition::Missing(GEN.to_owned())])
         });
-        self.context.stats.change_begins();
-        match self.context.store.delete(key, same.as_ref(), deadline)? {
+        match self.context.stats.changing(|| self.context.store.delete(key, same.as_ref(), deadline))? {
             Outcome::Refused(refused) if !refused.repeated => self.context.store.delete(key, None, deadline).map(drop),
             _ => Ok(()),
         }

@@ -69,8 +69,12 @@ pub fn is_ghost(layout: &Layout, item: &Item) -> bool {
     is_empty(layout, item) && has_locks_end(layout, item)
 }
 
-/// Whether there was no end of life in this item before [`acquire`] gave it one.
-pub fn has_locks_end(layout: &Layout, item: &Item) -> bool {
+/// Whether there was a session without an end of life in this item before [`acquire`] gave it the lock's.
+pub fn was_endless(layout: &Layout, item: &Item) -> bool {
+    !is_empty(layout, item) && has_locks_end(layout, item)
+}
+
+fn has_locks_end(layout: &Layout, item: &Item) -> bool {
     let lock = item.get(LOCK).and_then(AttributeValue::as_i64);
     lock.map(|ms| ms.div_euclid(1_000)) == layout.expires(item)
 }
@@ -129,9 +133,11 @@ pub fn taken(count: i64) -> Condition {
     Condition::Equals(LOCK_COUNT.to_owned(), AttributeValue::number(count))
 }
 
-/// Nobody has had the lock since it was taken so often and given back.
-pub fn not_taken_since(count: i64) -> Condition {
-    Condition::All(vec![untouched(), taken(count)])
+/// Nobody has had the lock since it was taken so often and given back. The AWS SDK does not count, but its writes move
+/// `expires`.
+pub fn not_taken_since(layout: &Layout, count: i64, expires: Option<i64>) -> Condition {
+    let same_end = expires.map(|expires| Condition::Equals(layout.expires.clone(), AttributeValue::number(expires)));
+    Condition::All([untouched(), taken(count)].into_iter().chain(same_end).collect())
 }
 
 /// Gives the lock back.
@@ -161,6 +167,16 @@ pub fn write_through(write: &mut Update, lease: &Lease) {
 
 fn freed() -> Vec<String> {
     vec![LOCK.to_owned(), LOCK_OWNER.to_owned(), LOCK_SEEN.to_owned()]
+}
+
+/// Moves the session's end of life, while the lock is ours.
+pub fn prolong(layout: &Layout, lease: &Lease, expires: i64) -> Update {
+    Update {
+        set: vec![(layout.expires.clone(), AttributeValue::number(expires))],
+        condition: Some(lease.fence()),
+        return_new: true,
+        ..Update::default()
+    }
 }
 
 /// Keeps the lock for longer.

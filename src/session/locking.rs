@@ -21,9 +21,12 @@ pub(super) struct Held {
     lease: Arc<Lease>,
     store: Arc<dyn Store>,
     state: State,
-    /// The data of writes that failed, and of which nobody knows whether they were served.
-    failed: Vec<Option<AttributeValue>>,
+    /// What writes have failed of which nobody knows whether they were served.
+    failed: Vec<Stored>,
 }
+
+/// What a write makes of the data; `None`: it leaves them alone.
+type Stored = Option<Option<AttributeValue>>;
 
 /// What is known of a lock that was asked for, and of the item under it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,18 +35,10 @@ enum State {
     Asked,
     /// Ours, of an item that was there before.
     Item,
-    /// The same, of a session that had no end of life before it got the lock's.
-    Endless,
     /// Ours, of an item that is there only because of it.
     Ghost,
     /// Ours, of an item in which others keep something that is no session.
     GhostAmongOthers,
-}
-
-impl State {
-    fn is_session(self) -> bool {
-        matches!(self, State::Item | State::Endless)
-    }
 }
 
 /// One try for a lock.
@@ -100,16 +95,14 @@ impl Handler {
         let Some(lease) = self.held.get(key).map(|held| Arc::clone(&held.lease)) else {
             return Ok(());
         };
-        let name = &self.context.layout.data;
-        let data = update.set.iter().find(|(of, _)| of == name).map(|(_, value)| value.clone());
-        let changes_data = data.is_some() || update.remove.contains(name);
         lock::write_through(update, &lease);
         let outcome = match self.change(key, update, deadline) {
             Ok(outcome) => outcome,
             Err(error) => {
                 // PHP closes next, and `close` then unlocks; a write repeated before that recognises its own doing.
-                if let Some(held) = self.held.get_mut(key).filter(|held| !held.failed.contains(&data)) {
-                    held.failed.push(data);
+                let stored = self.stored_by(update);
+                if let Some(held) = self.held.get_mut(key).filter(|held| !held.failed.contains(&stored)) {
+                    held.failed.push(stored);
                 }
                 return Err(error);
             }
@@ -123,17 +116,24 @@ impl Handler {
             // It is another session now, and our lock is on it still.
             let _ = self.context.store.update(key, &lock::release(&lease), deadline);
         }
+        let stored = self.stored_by(update);
         // Of two writes that differ, the other may have been served and have given the lock back.
-        let is_ours = (repeated || !failed.is_empty()) && failed.iter().all(|earlier| *earlier == data);
+        let is_ours = (repeated || !failed.is_empty()) && failed.iter().all(|earlier| *earlier == stored);
         let certain = is_ours && lease.is_certain(self.monotonic(), now);
         let cause = match lock::refusal(item.as_ref(), update, generation, certain) {
             Refusal::OwnDoing => return Ok(()),
             // Nothing but the expiry is lost, and whoever has the lock now moves that himself.
-            _ if !changes_data => return Ok(()),
+            _ if stored.is_none() => return Ok(()),
             Refusal::Destroyed => Cause::DestroyedUnderLock,
             Refusal::Lost => Cause::LockLost,
         };
         Err(self.refused(key, cause))
+    }
+
+    fn stored_by(&self, update: &Update) -> Stored {
+        let name = &self.context.layout.data;
+        let set = update.set.iter().find(|(of, _)| of == name).map(|(_, value)| Some(value.clone()));
+        set.or_else(|| update.remove.contains(name).then_some(None))
     }
 
     /// A second write would go without a lock, over what another request has stored.
@@ -182,12 +182,6 @@ impl Handler {
         let freed = match held.state {
             State::Ghost => held.store.delete(key, Some(&lock::release_ghost(layout, lease)), deadline)?,
             State::GhostAmongOthers => held.store.update(key, &lock::release_among_others(layout, lease), deadline)?,
-            State::Endless => {
-                // Else it would end with the lock although it was only looked at.
-                let mut release = lock::release(lease);
-                release.set.push((layout.expires.clone(), AttributeValue::number(self.new_expires())));
-                held.store.update(key, &release, deadline)?
-            }
             State::Item | State::Asked => held.store.update(key, &lock::release(lease), deadline)?,
         };
         match freed {
@@ -208,7 +202,7 @@ impl Handler {
         let layout = &self.context.layout;
         if held.lease.fence().holds(fetched.item.as_ref()) {
             // By now a renewal may have told the lock's end from the ghost's.
-            let was_ghost = !held.state.is_session();
+            let was_ghost = held.state != State::Item;
             let is_session =
                 |item: &Item| layout.is_live(item, fetched.now) && !(was_ghost && lock::is_empty(layout, item));
             return Ok(Some(fetched.item.filter(is_session)));
@@ -247,7 +241,18 @@ impl Handler {
             // The answer has shown that our clock is wrong, and so is the lock's end. It is left so if this fails.
             let _ = super::renewal::renew(&lease, &self.context.store, &clock, deadline);
         }
+        let item = if lock::was_endless(&layout, &item) { self.give_end(key, &lease, item, deadline)? } else { item };
         Ok(Try::Got(Box::new(item)))
+    }
+
+    /// A session without an end of life gets one of its own: else it would end with the lock, though it is only looked at.
+    fn give_end(&self, key: &str, lease: &Lease, item: Item, deadline: &Deadline) -> Result<Item> {
+        let update = lock::prolong(&self.context.layout, lease, self.new_expires());
+        match self.context.store.update(key, &update, deadline)? {
+            Outcome::Done(given) => Ok(given.unwrap_or(item)),
+            // The lock is lost: the fence of the next write will say so.
+            Outcome::Refused(_) => Ok(item),
+        }
     }
 
     /// From now on a lock may be ours, whatever is heard of it.
@@ -265,12 +270,10 @@ impl Handler {
     /// From now on it is ours, and is renewed.
     fn hold(&mut self, key: &str, item: &Item) {
         let context = &self.context;
-        let layout = &context.layout;
-        let state = match (lock::has_locks_end(layout, item), lock::is_empty(layout, item)) {
+        let state = match (lock::is_ghost(&context.layout, item), lock::is_only_ours(&context.layout, item)) {
             (false, _) => State::Item,
-            (true, false) => State::Endless,
-            (true, true) if lock::is_only_ours(layout, item) => State::Ghost,
-            (true, true) => State::GhostAmongOthers,
+            (true, true) => State::Ghost,
+            (true, false) => State::GhostAmongOthers,
         };
         if let Some(held) = self.held.get_mut(key) {
             held.state = state;
@@ -280,7 +283,7 @@ impl Handler {
 
     /// The session in an item that was just locked; an item that the locking has made, or one expired, has none.
     fn unless_ghost(&self, key: &str, item: Item) -> Option<Item> {
-        let is_session = self.held.get(key).is_some_and(|held| held.state.is_session());
+        let is_session = self.held.get(key).is_some_and(|held| held.state == State::Item);
         (is_session && self.context.layout.is_live(&item, self.context.clock.now())).then_some(item)
     }
 

@@ -79,9 +79,9 @@ impl Handler {
 
     /// Whatever DynamoDB says about size is said like our own check.
     pub(super) fn change(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
-        self.context.stats.change_begins();
         let bytes = || update.set.iter().map(|(name, value)| name.len() + value.size()).sum::<usize>() + key.len();
-        self.context.store.update(key, update, deadline).map_err(|mut error| {
+        let stats = &self.context.stats;
+        stats.changing(|| self.context.store.update(key, update, deadline)).map_err(|mut error| {
             if matches!(&error.cause, Cause::Service { code, message, .. }
                 if code == "ValidationException" && message.contains("Item size"))
             {
@@ -147,13 +147,23 @@ impl Handler {
         let mut update = self.replacement(value, expires);
         let same = self.context.layout.same(live.generation.as_ref());
         update.condition = Some(match live.taken {
-            Some(count) => Condition::All(vec![same.clone(), lock::not_taken_since(count)]),
+            Some(count) => {
+                let not_since = lock::not_taken_since(&self.context.layout, count, live.expires);
+                Condition::All(vec![same.clone(), not_since])
+            }
             None => same.clone(),
         });
         match self.change(key, &update, deadline)? {
             Outcome::Done(_) => self.written(key, data, Live { expires: Some(expires), ..live }, &update),
-            // Another request has locked what this one gave back, and counts on nobody else's writing it.
-            Outcome::Refused(refused) if live.taken.is_some() && same.holds(refused.item.as_ref()) => {
+            Outcome::Refused(Refused { item: Some(item), .. }) if live.taken.is_some() && same.holds(Some(&item)) => {
+                // An earlier try may have been served although its answer was lost.
+                let name = &self.context.layout.data;
+                let data_of_ours = update.set.iter().find(|(of, _)| of == name).map(|(_, value)| value);
+                if item.get(name) == data_of_ours {
+                    self.written(key, data, live, &update);
+                    return Ok(());
+                }
+                // Another request has locked what this one gave back, and counts on nobody else's writing it.
                 return Err(self.refused(key, Cause::LockGivenBack));
             }
             Outcome::Refused(_) => self.drop_write(key),
@@ -217,6 +227,12 @@ impl Handler {
         unchanged: bool,
         deadline: &Deadline,
     ) -> Result<()> {
+        let (begun, taken) = self.lock_of(key);
+        // Taken anew, by `validate_sid`, after a write that gave it back: what was read before may be old.
+        let is_old = live.as_ref().and_then(|live| live.taken).is_some_and(|before| taken != Some(before + 1));
+        if is_old && !unchanged {
+            return Err(self.refused(key, Cause::LockGivenBack));
+        }
         let expires = self.new_expires();
         let mut update = if unchanged { Update::default() } else { self.replacement(self.encode(key, data)?, expires) };
         let is_touch = unchanged && self.is_touch_due(live.as_ref().and_then(|live| live.expires));
@@ -224,15 +240,19 @@ impl Handler {
             update.set.push((self.context.layout.expires.clone(), AttributeValue::number(expires)));
         }
         let seen = live.as_ref().and_then(|live| live.generation.clone());
-        let (begun, taken) = self.lock_of(key);
         let begun = begun.filter(|_| live.is_none());
         update.set.extend(begun.clone().map(|generation| (item::GEN.to_owned(), generation)));
         self.write_and_unlock(key, &mut update, seen.as_ref(), deadline)?;
-        let live = Live { generation: begun.or(seen), data: None, expires: Some(expires), taken };
-        match (unchanged, is_touch) {
-            (false, _) => self.written(key, data, live, &update),
-            (true, true) => self.context.stats.touches.count(),
-            (true, false) => self.context.stats.touches_skipped.count(),
+        if !unchanged {
+            let live = Live { generation: begun.or(seen), data: None, expires: Some(expires), taken };
+            self.written(key, data, live, &update);
+            return Ok(());
+        }
+        let counter = if is_touch { &self.context.stats.touches } else { &self.context.stats.touches_skipped };
+        counter.count();
+        if let Some(Known::Live(live)) = self.known.get_mut(key) {
+            live.taken = taken;
+            live.expires = if is_touch { Some(expires) } else { live.expires };
         }
         Ok(())
     }
