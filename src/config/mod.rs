@@ -186,12 +186,12 @@ impl Settings {
 /// The seed library's `base64` says the same as `data_attribute_type`; where both are set, the place that comes first
 /// in precedence wins, and `base64` wins within one place.
 fn data_type(merged: &mut Merged) -> DataType {
-    if merged.source("base64") >= merged.source("data_attribute_type") {
-        match merged.optional_flag("base64") {
-            Some(true) => return DataType::Base64,
-            Some(false) => return DataType::String,
-            None => {}
-        }
+    let source = merged.source("base64");
+    if source >= merged.source("data_attribute_type")
+        && let Some(is_on) = merged.optional_flag("base64")
+    {
+        let text = if is_on { "base64" } else { "string" };
+        merged.texts.insert("data_attribute_type", (text.to_owned(), source));
     }
     match merged.text("data_attribute_type").as_str() {
         "string" => DataType::String,

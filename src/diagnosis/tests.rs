@@ -143,6 +143,14 @@ fn what_is_only_warned_of_is_a_note_and_all_is_well() {
 }
 
 #[test]
+fn the_type_of_the_data_is_shown_as_the_switch_base64_makes_it() {
+    let mut aws = aws(all_well());
+    aws.sources.ini.insert("base64".into(), String::new());
+    let json = serde_json::to_value(aws.diagnosis()).unwrap();
+    assert_eq!(json["settings"]["data_attribute_type"], json!({"value": "string", "source": "INI"}));
+}
+
+#[test]
 fn no_secret_is_in_it() {
     let found = aws(all_well()).diagnosis();
     let all = format!("{}{}{found:?}", found.to_json(), found.to_text());

@@ -107,15 +107,10 @@ zend_result dynamosess_finish(dynamosess_reply *reply);
 /* The same, with the reply's data as a string first. */
 zend_result dynamosess_finish_with(dynamosess_reply *reply, zend_string **data);
 
-/* What the session extension exports: looked up when this one starts, since it may be a shared one. */
+/* The session extension's own functions: looked up when this one starts, since it may be a shared one. */
 typedef struct {
 	zend_result (*register_module)(const ps_module *);
 	zend_string *(*create_id)(PS_CREATE_SID_ARGS);
-#ifdef ZTS
-	ts_rsrc_id *globals_id;
-#else
-	php_ps_globals *globals;
-#endif
 } dynamosess_session_api;
 extern dynamosess_session_api dynamosess_php_session;
 

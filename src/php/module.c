@@ -16,13 +16,6 @@ ZEND_DECLARE_MODULE_GLOBALS(dynamosess)
 
 dynamosess_session_api dynamosess_php_session;
 
-/* PS() would be bound by the linker, before a shared session extension is there. */
-#ifdef ZTS
-# define SESSION_GLOBALS TSRMG_BULK(*dynamosess_php_session.globals_id, php_ps_globals *)
-#else
-# define SESSION_GLOBALS dynamosess_php_session.globals
-#endif
-
 const char *dynamosess_ini(const char *name, size_t name_len)
 {
 	bool exists = false;
@@ -30,10 +23,21 @@ const char *dynamosess_ini(const char *name, size_t name_len)
 	return zend_ini_string_ex((char *) name, name_len, 0, &exists);
 }
 
-/* Not by its text: PHP takes "2M" and "0x708" too, by rules of its own (OnUpdateLong()). */
+/* PHP takes "2M" and "0x708" too, as OnUpdateLong() does. Only the text of an error, which PHP has told already, could run
+ * into the memory limit and leave. */
 zend_long dynamosess_gc_maxlifetime(void)
 {
-	return SESSION_GLOBALS->gc_maxlifetime;
+	zend_ini_entry *entry = zend_hash_str_find_ptr(EG(ini_directives), ZEND_STRL("session.gc_maxlifetime"));
+	zend_string *error = NULL;
+	volatile zend_long seconds = 0;
+
+	zend_try {
+		seconds = entry && entry->value ? zend_ini_parse_quantity(entry->value, &error) : 0;
+	} zend_end_try();
+	if (error) {
+		zend_string_release(error);
+	}
+	return seconds;
 }
 
 zend_long dynamosess_getenv(const char *name, char *value, size_t room)
@@ -141,25 +145,12 @@ static zend_result dynamosess_register_ini(int module_number)
 	return zend_register_ini_entries(defs, module_number);
 }
 
-static bool dynamosess_find_session(void)
-{
-	dynamosess_session_api *api = &dynamosess_php_session;
-
-	api->register_module = dlsym(RTLD_DEFAULT, "php_session_register_module");
-	api->create_id = dlsym(RTLD_DEFAULT, "php_session_create_id");
-#ifdef ZTS
-	api->globals_id = dlsym(RTLD_DEFAULT, "ps_globals_id");
-	return api->register_module && api->create_id && api->globals_id;
-#else
-	api->globals = dlsym(RTLD_DEFAULT, "ps_globals");
-	return api->register_module && api->create_id && api->globals;
-#endif
-}
-
 static PHP_MINIT_FUNCTION(dynamosess)
 {
 	dynamosess_module_start(type == MODULE_TEMPORARY);
-	if (!dynamosess_find_session()) {
+	dynamosess_php_session.register_module = dlsym(RTLD_DEFAULT, "php_session_register_module");
+	dynamosess_php_session.create_id = dlsym(RTLD_DEFAULT, "php_session_create_id");
+	if (!dynamosess_php_session.register_module || !dynamosess_php_session.create_id) {
 		zend_error(E_CORE_WARNING, "dynamosess: PHP's session extension is not loaded; load it before dynamosess");
 		return FAILURE;
 	}
