@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::attempts::{Answer, Attempt, request_id};
+use super::body::{Body, Key};
 use super::expression::{Condition, Expressions, Update};
 use super::retry::{Failure, Quota};
 use super::sign::Signer;
@@ -285,39 +286,5 @@ impl Client {
             }
             Err(failing) => Err(failing.error),
         }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Body<'a> {
-    table_name: &'a str,
-    key: Key<'a>,
-    #[serde(flatten)]
-    expressions: Expressions<'a>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    return_values: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    return_values_on_condition_check_failure: Option<&'a str>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    consistent_read: bool,
-}
-
-struct Key<'a> {
-    name: &'a str,
-    value: &'a str,
-}
-
-impl Serialize for Key<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        use serde::ser::SerializeMap;
-        #[derive(Serialize)]
-        struct Text<'a> {
-            #[serde(rename = "S")]
-            s: &'a str,
-        }
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry(self.name, &Text { s: self.value })?;
-        map.end()
     }
 }

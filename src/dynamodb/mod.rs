@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`client`] | the operations: what is asked, and what the answers mean |
 //! | `attempts` | one request on its way: sign, send, judge, decide |
+//! | `body` | the body of a request about one item |
 //! | [`retry`] | whether an error is tried again, and when |
 //! | [`sign`] | Signature Version 4 of one request |
 //! | [`endpoint`] | where the service is |
@@ -12,6 +13,7 @@
 //! | [`tables`] | making and looking at the table |
 
 mod attempts;
+mod body;
 pub mod client;
 pub mod endpoint;
 pub mod expression;
