@@ -71,6 +71,16 @@ scenario(doors: DYNAMODB_DOORS, settings: ['session.use_strict_mode' => 0], requ
         pcntl_waitpid($child, $status);
         echo stored(id()), isset(item(id())['lock']) ? ' locked' : ' free', "\n";
     }, ['dynamosess.locking' => 1]],
+    'with a new one locked, and nothing in it' => [function () {
+        session_id('empty-' . id());
+        session_start();
+        $child = pcntl_fork();
+        if ($child === 0) {
+            exit;
+        }
+        pcntl_waitpid($child, $status);
+        echo stored('empty-' . id()), isset(item('empty-' . id())['lock']) ? ' locked' : ' free', "\n";
+    }, ['dynamosess.locking' => 1]],
 ], );
 ?>
 --EXPECT--
@@ -85,3 +95,5 @@ write on table '{table}' in us-east-1 ({endpoint}) failed: the session's lock is
 n|i:1;who|s:15:"another request";
 -- with the session locked, and nothing changed --
 n|i:1;who|s:15:"another request"; locked
+-- with a new one locked, and nothing in it --
+ locked

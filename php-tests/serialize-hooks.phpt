@@ -40,6 +40,15 @@ foreach ([
     $requests["$name, second"] = $page($name, $make);
 }
 
+$requests['another $_SESSION'] = function () {
+    session_id('another' . id());
+    session_start();
+    $_SESSION['n'] = new Serializes;
+    unset($_SESSION);
+    $_SESSION['n'] = 'never stored';
+};
+$requests['what PHP had'] = fn () => print(stored('another' . id()) . "\n");
+
 scenario(settings: ['session.use_strict_mode' => 0], requests: $requests);
 ?>
 --EXPECT--
@@ -52,3 +61,6 @@ scenario(settings: ['session.use_strict_mode' => 0], requests: $requests);
 -- Serializable, first --
 -- Serializable, second --
 {"n":1}
+-- another $_SESSION --
+-- what PHP had --
+n|O:10:"Serializes":1:{s:1:"n";i:1;}

@@ -118,20 +118,20 @@ extern const ps_module dynamosess_ps_module;
 zend_result dynamosess_register_class(void);
 void dynamosess_early_write_start(void);
 void dynamosess_early_write_register(void);
+/* The reference that $_SESSION is at present, or NULL. */
+zend_reference *dynamosess_session_vars(void);
 /* Frees, with its lock, a native session that PHP has not closed. */
 void dynamosess_save_handler_drop(void);
 zend_string *dynamosess_new_id(void);
 /* The core's options, of PHP's array. */
 dynamosess_options *dynamosess_options_of(HashTable *array);
 
-/* The early write's shutdown function: not registered, registered, and registered once more as the last one. */
-enum dynamosess_early { DS_EARLY_NONE, DS_EARLY_REGISTERED, DS_EARLY_LAST };
-
 ZEND_BEGIN_MODULE_GLOBALS(dynamosess)
 	dynamosess_session *native;    /* the native module's session, while it is open */
 	zend_string *native_id;        /* the id that it has read */
 	bool in_request;               /* between RINIT and the request's end */
-	int early_write;               /* of enum dynamosess_early */
+	zend_reference *native_vars;   /* $_SESSION as it was then; PHP's, to compare only */
+	bool early_write;              /* its shutdown function is registered */
 ZEND_END_MODULE_GLOBALS(dynamosess)
 ZEND_EXTERN_MODULE_GLOBALS(dynamosess)
 #define DS_G(v) ZEND_MODULE_GLOBALS_ACCESSOR(dynamosess, v)

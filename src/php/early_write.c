@@ -179,19 +179,26 @@ static void encode(zval *data)
 	last_error_put_back(&before);
 }
 
+zend_reference *dynamosess_session_vars(void)
+{
+	zval *vars = zend_hash_str_find_ind(&EG(symbol_table), ZEND_STRL("_SESSION"));
+
+	return vars && Z_ISREF_P(vars) ? Z_REF_P(vars) : NULL;
+}
+
 static void encode_and_write(void)
 {
 	zval data;
 	zend_string *id;
 	dynamosess_reply reply = {0};
-	zval *vars = zend_hash_str_find(&EG(symbol_table), ZEND_STRL("_SESSION"));
+	zend_reference *vars = dynamosess_session_vars();
 	const char *save_handler = dynamosess_ini(ZEND_STRL("session.save_handler"));
 
-	if (!DS_G(native) || !DS_G(native_id) || !vars || !save_handler || strcmp(save_handler, "dynamodb") != 0) {
+	if (!DS_G(native) || !DS_G(native_id) || !save_handler || strcmp(save_handler, "dynamodb") != 0) {
 		return;
 	}
-	ZVAL_DEREF(vars);
-	if (Z_TYPE_P(vars) != IS_ARRAY || has_serialize_hooks(vars)) {
+	/* Where the page has put another variable in its place, PHP encodes the old one, which cannot be looked at here. */
+	if (!vars || vars != DS_G(native_vars) || Z_TYPE(vars->val) != IS_ARRAY || has_serialize_hooks(&vars->val)) {
 		return;
 	}
 	id = zend_string_copy(DS_G(native_id));
@@ -206,7 +213,7 @@ static void encode_and_write(void)
 
 static zend_internal_function dynamosess_early_function;
 
-static void append_shutdown_function(void)
+static php_shutdown_function_entry shutdown_entry(void)
 {
 	php_shutdown_function_entry entry;
 
@@ -216,30 +223,59 @@ static void append_shutdown_function(void)
 	ZVAL_STRING(&entry.fci.function_name, "session_write_close");
 #endif
 	entry.fci_cache.function_handler = (zend_function *) &dynamosess_early_function;
+	return entry;
+}
+
+static void append_shutdown_function(void)
+{
+	php_shutdown_function_entry entry = shutdown_entry();
+
 	append_user_shutdown_function(&entry);
 }
 
-/* Called twice a page: PHP calls shutdown functions in the order of their registration, and those that the page has
- * registered after session_start() expect the session to be open still, and may change or abort it. So the first call goes
- * to the end of the row, and the second one writes. PHP does so for its user handlers: session_register_shutdown(). */
+static bool is_last_shutdown_function(void)
+{
+	HashPosition end;
+	php_shutdown_function_entry *last;
+
+	zend_hash_internal_pointer_end_ex(BG(user_shutdown_function_names), &end);
+	last = zend_hash_get_current_data_ptr_ex(BG(user_shutdown_function_names), &end);
+	return !last || last->fci_cache.function_handler == (zend_function *) &dynamosess_early_function;
+}
+
+/* PHP calls shutdown functions in the order of their registration, and those that the page has registered after
+ * session_start() expect the session to be open still, and may change or abort it. So a call that is not the last goes to
+ * the end of the row, and the last one writes. PHP does so for its user handlers: session_register_shutdown(). */
 static ZEND_FUNCTION(dynamosess_shutdown)
 {
 	ZEND_PARSE_PARAMETERS_NONE();
-	if (DS_G(early_write) == DS_EARLY_REGISTERED) {
-		DS_G(early_write) = DS_EARLY_LAST;
-		append_shutdown_function();
-	} else if (DS_G(early_write) == DS_EARLY_LAST) {
-		/* A worker that serves many pages in one request registers it for each. */
-		DS_G(early_write) = DS_EARLY_NONE;
-		encode_and_write();
+	if (!DS_G(early_write)) {
+		return;
 	}
+	if (!is_last_shutdown_function()) {
+		append_shutdown_function();
+		return;
+	}
+	/* A worker that serves many pages in one request registers it for each. */
+	DS_G(early_write) = false;
+	encode_and_write();
 }
 
+/* Under a name, as session_set_save_handler() registers PHP's own: that makes the row a hash before it is walked. A row
+ * without names becomes one when a shutdown function calls session_set_save_handler(), and PHP goes astray in it. */
 void dynamosess_early_write_register(void)
 {
-	if (DS_G(in_request) && DS_G(early_write) == DS_EARLY_NONE) {
-		DS_G(early_write) = DS_EARLY_REGISTERED;
+	php_shutdown_function_entry entry;
+
+	if (!DS_G(in_request) || DS_G(early_write)) {
+		return;
+	}
+	DS_G(early_write) = true;
+	if (EG(flags) & EG_FLAGS_IN_SHUTDOWN) {
 		append_shutdown_function();
+	} else {
+		entry = shutdown_entry();
+		register_user_shutdown_function(ZEND_STRL("dynamosess"), &entry);
 	}
 }
 

@@ -216,8 +216,7 @@ static PHP_RINIT_FUNCTION(dynamosess)
 /* After all modules' RSHUTDOWN: the session module writes and closes in its own, which comes after ours. */
 static zend_result dynamosess_post_deactivate(void)
 {
-	DS_G(in_request) = false;
-	DS_G(early_write) = DS_EARLY_NONE;
+	DS_G(in_request) = DS_G(early_write) = false;
 	dynamosess_save_handler_drop();
 	dynamosess_request_end();
 	return SUCCESS;

@@ -32,6 +32,7 @@ void dynamosess_save_handler_drop(void)
 	dynamosess_session *session = DS_G(native);
 
 	DS_G(native) = NULL;
+	DS_G(native_vars) = NULL;
 	if (DS_G(native_id)) {
 		zend_string_release(DS_G(native_id));
 		DS_G(native_id) = NULL;
@@ -102,6 +103,7 @@ static PS_READ_FUNC(dynamodb)
 			zend_string_release(DS_G(native_id));
 		}
 		DS_G(native_id) = zend_string_copy(key);
+		DS_G(native_vars) = dynamosess_session_vars();
 	}
 	result = dynamosess_finish_with(&reply, val);
 	if (EG(exception) && *val && ZSTR_LEN(*val)) {

@@ -4,7 +4,7 @@
 //! <https://github.com/php/php-src/blob/PHP-8.2/ext/session/mod_files.c>,
 //! <https://www.php.net/manual/en/class.sessionhandlerinterface.php>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +35,8 @@ pub struct Handler {
     /// Since when (monotonic).
     pub(super) remembered: BTreeMap<String, (Duration, Remembered)>,
     pub(super) held: BTreeMap<String, Held>,
+    /// New sessions that were open when `open` came once more: session_reset() asks whether there are such.
+    begun: BTreeSet<String>,
     pub(super) read_ahead: Option<ReadAhead>,
 }
 
@@ -80,6 +82,7 @@ impl Handler {
             known: BTreeMap::new(),
             remembered: BTreeMap::new(),
             held: BTreeMap::new(),
+            begun: BTreeSet::new(),
             read_ahead: None,
         }
     }
@@ -92,7 +95,8 @@ impl Handler {
         }
         self.context = context;
         name.clone_into(&mut self.name);
-        self.known.clear();
+        let known = std::mem::take(&mut self.known).into_iter();
+        self.begun = known.filter(|(_, known)| matches!(known, Known::Absent)).map(|(key, _)| key).collect();
         self.remembered.clear();
         self.read_ahead = read_ahead;
     }
@@ -101,6 +105,7 @@ impl Handler {
     /// left to its lease.
     pub fn close(&mut self) {
         self.known.clear();
+        self.begun.clear();
         self.remembered.clear();
         self.read_ahead = None;
         self.release_all();
@@ -124,12 +129,12 @@ impl Handler {
             }
             Some(Remembered::Read(_)) | None => {}
         }
-        let was_held = self.holds(&key);
+        // A session that this very request has begun is not stored yet.
+        let is_begun = self.holds(&key) || self.begun.contains(&key);
         let read = self.timed(|this, deadline| {
             if this.context.settings.locking { this.acquire(&key, true, deadline) } else { this.fetch(&key, deadline) }
         });
-        // A session that this very request has begun is not stored yet: session_reset() asks for it again.
-        let exists = !matches!(read, Ok(None)) || was_held;
+        let exists = !matches!(read, Ok(None)) || is_begun;
         self.remember_once(key, Remembered::Read(read));
         Ok(exists)
     }
@@ -190,6 +195,7 @@ impl Handler {
         let key = self.key("destroy", id)?;
         let known = self.known.remove(&key);
         self.remembered.remove(&key);
+        self.begun.remove(&key);
         self.timed(|this, deadline| this.delete(&key, known, deadline))?;
         // Only now: what could not be deleted is unlocked at `close`.
         self.let_go(&key);

@@ -24,11 +24,8 @@ impl Handler {
         match live {
             // Only what the parent writes is fenced by its lock.
             _ if self.is_under_parents_lock(key) => {
-                if unchanged {
-                    Ok(())
-                } else {
-                    Err(self.error("write", Cause::ParentsLock))
-                }
+                let is_new_and_empty = live.is_none() && data.is_empty();
+                if unchanged || is_new_and_empty { Ok(()) } else { Err(self.error("write", Cause::ParentsLock)) }
             }
             live if self.holds(key) => self.write_locked(key, data, live, unchanged, deadline),
             Some(live) if unchanged => self.touch_live(key, &live, deadline),

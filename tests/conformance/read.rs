@@ -99,6 +99,18 @@ fn what_validation_has_read_is_dropped_by_open_close_write_and_destroy() {
 }
 
 #[test]
+fn a_session_begun_and_not_yet_stored_is_there_when_it_is_opened_again_and_not_after_its_close() {
+    let t = site();
+    let mut handler = t.handler();
+    handler.created(b"v");
+    assert_eq!(handler.read(b"v").unwrap(), b"");
+    handler.open(t.context(|_| {}), "S", None);
+    assert_eq!((handler.validate(b"v"), handler.read(b"v").unwrap()), (Ok(true), Vec::new()));
+    handler.close();
+    assert_eq!(handler.validate(b"v"), Ok(false));
+}
+
+#[test]
 fn what_validation_has_read_is_of_one_id() {
     let t = site();
     t.session("v", b"n|i:1;");
