@@ -1026,6 +1026,23 @@ fn a_second_write_that_was_served_and_failed_is_recognised_when_it_is_repeated()
 }
 
 #[test]
+fn after_a_second_write_whose_answer_was_lost_a_third_one_counts_as_well() {
+    for fault in [Fault::AnswerLost, Fault::ServedThenFails(trouble())] {
+        let site = Site::new();
+        site.page(b"n|i:1;").unwrap();
+        let mut thrice = site.request();
+        thrice.read(b"v").unwrap();
+        thrice.write(b"v", b"n|i:2;").unwrap();
+        site.work(SECOND * 5);
+        site.store().fault(fault);
+        let _ = thrice.write(b"v", b"n|i:3;");
+        site.work(SECOND * 5);
+        thrice.write(b"v", b"n|i:4;").unwrap();
+        assert_eq!(site.data(), b"n|i:4;");
+    }
+}
+
+#[test]
 fn a_touch_whose_answer_was_lost_does_not_pass_for_a_write_that_empties_the_session() {
     let site = Site::with(|settings| settings.touch_interval = 0);
     site.page(b"n|i:1;").unwrap();

@@ -32,14 +32,14 @@ impl Handler {
             Some(live) => self.update(key, data, live, deadline),
             None => self.create(key, data, deadline),
         }
-        .inspect_err(|_| self.forget_data(key))?;
+        .inspect_err(|_| self.forget_stored(key))?;
         self.correct_expiry(key, offset, deadline)
     }
 
     /// What a failed write has stored nobody knows.
-    fn forget_data(&mut self, key: &str) {
+    fn forget_stored(&mut self, key: &str) {
         if let Some(Known::Live(live)) = self.known.get_mut(key) {
-            live.data = None;
+            (live.data, live.expires) = (None, None);
         }
     }
 
@@ -157,7 +157,8 @@ impl Handler {
                 let name = &self.context.layout.data;
                 let data_of_ours = update.set.iter().find(|(of, _)| of == name).map(|(_, value)| value);
                 if item.get(name) == data_of_ours {
-                    self.written(key, data, live, &update);
+                    let expires = self.context.layout.expires(&item);
+                    self.written(key, data, Live { expires, ..live }, &update);
                     return Ok(());
                 }
                 // Another request has locked what this one gave back, and counts on nobody else's writing it.
