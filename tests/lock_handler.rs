@@ -7,15 +7,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dynamosess::clock::{Clock, CorrectedClock, Deadline};
+use dynamosess::clock::{Clock, CorrectedClock};
 use dynamosess::config::Settings;
-use dynamosess::dynamodb::{AttributeValue, Condition, Fetched, Item, Outcome, ScanPage, Update};
-use dynamosess::error::{Cause, Place, Result};
+use dynamosess::dynamodb::{AttributeValue, Item};
+use dynamosess::error::{Cause, Result};
 use dynamosess::session::item::LOCK;
 use dynamosess::session::renewal::Renewals;
-use dynamosess::session::{Context, Handler, Store};
+use dynamosess::session::{Context, Handler};
 use dynamosess::testing::ManualClock;
-use dynamosess::testing::memory::{Fault, MemoryStore};
+use dynamosess::testing::memory::{Fault, MemoryStore, Telling};
 
 const NOW: u64 = 1_800_000_000;
 const SECOND: Duration = Duration::from_secs(1);
@@ -144,10 +144,10 @@ impl Site {
     }
 
     /// The table as another machine sees it, whose clock is so many seconds ahead.
-    fn behind_a_clock_that_is_off_by(&self, off_by: i64) -> Learning {
+    fn behind_a_clock_that_is_off_by(&self, off_by: i64) -> Telling {
         let machine = Arc::new(Shared(ManualClock::at(NOW.saturating_add_signed(off_by))));
-        let clock = Arc::new(CorrectedClock::new(Arc::clone(&machine) as _));
-        Learning { store: Arc::clone(&self.store), machine, off_by, clock }
+        let clock = Arc::new(CorrectedClock::new(machine));
+        Telling { store: Arc::clone(&self.store), off_by, clock }
     }
 
     /// Somebody acts so much later, while another sleeps.
@@ -729,46 +729,6 @@ fn a_lock_taken_by_a_machine_an_hour_wrong_is_mended_at_once() {
         handler.read(b"v").unwrap();
         let until = site.item()[LOCK].as_i64().unwrap();
         assert!((until - (NOW as i64 + 60) * 1_000).abs() <= 1_000, "{hour} {until}");
-    }
-}
-
-/// A store whose replies take a while and correct the clock of a machine, as DynamoDB's `Date` does.
-#[derive(Debug)]
-struct Learning {
-    store: Arc<MemoryStore>,
-    machine: Arc<Shared>,
-    /// Seconds by which it is ahead.
-    off_by: i64,
-    clock: Arc<CorrectedClock>,
-}
-
-impl Learning {
-    fn learn<T>(&self, reply: T) -> T {
-        self.machine.0.advance(Duration::from_millis(7));
-        self.clock.learn(self.machine.wall().as_secs() as i64 - self.off_by);
-        reply
-    }
-}
-
-impl Store for Learning {
-    fn get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
-        self.learn(self.store.get(key, consistent, deadline))
-    }
-
-    fn update(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
-        self.learn(self.store.update(key, update, deadline))
-    }
-
-    fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome> {
-        self.learn(self.store.delete(key, condition, deadline))
-    }
-
-    fn scan(&self, filter: &Condition, start: Option<&Item>, deadline: &Deadline) -> Result<ScanPage> {
-        self.store.scan(filter, start, deadline)
-    }
-
-    fn place(&self) -> &Place {
-        self.store.place()
     }
 }
 

@@ -89,10 +89,7 @@ pub(crate) fn depend_on_files(settings: &Settings, environment: &Environment) ->
 /// How many chains a process keeps.
 const MAX_CHAINS: usize = 8;
 
-#[derive(Default)]
-struct Known {
-    chains: Vec<(Outset, Arc<CorrectedClock>, Arc<Cache>)>,
-}
+type Known = Vec<(Outset, Arc<CorrectedClock>, Arc<Cache>)>;
 
 fn known() -> MutexGuard<'static, Known> {
     static KNOWN: LazyLock<PerProcess<Mutex<Known>>> = LazyLock::new(|| PerProcess::new(|_| Mutex::default()));
@@ -101,15 +98,15 @@ fn known() -> MutexGuard<'static, Known> {
 
 fn shared(outset: Outset, source: String, clock: &Arc<CorrectedClock>) -> Arc<dyn Provide> {
     let mut known = known();
-    let same = known.chains.iter().find(|(other, on, _)| *other == outset && Arc::ptr_eq(on, clock));
+    let same = known.iter().find(|(other, on, _)| *other == outset && Arc::ptr_eq(on, clock));
     if let Some((_, _, cache)) = same {
         return Arc::clone(cache) as Arc<dyn Provide>;
     }
     let chain = Box::new(Chain::new(outset.clone(), Arc::clone(clock)));
     let cache = Arc::new(Cache::new(chain, source, Arc::clone(clock)));
-    if known.chains.len() >= MAX_CHAINS {
-        known.chains.remove(0);
+    if known.len() >= MAX_CHAINS {
+        known.remove(0);
     }
-    known.chains.push((outset, Arc::clone(clock), Arc::clone(&cache)));
+    known.push((outset, Arc::clone(clock), Arc::clone(&cache)));
     cache
 }

@@ -110,15 +110,31 @@ static zend_result handler_call_for_credentials(handler_object *handler)
 	return dynamosess_finish(&reply);
 }
 
+static bool handler_wants_credentials(handler_object *handler)
+{
+	return !Z_ISUNDEF(handler->credentials) && dynamosess_wants_credentials(handler->session);
+}
+
+static void handler_open_as(handler_object *handler, const char *path, size_t path_len, const char *name, size_t name_len,
+	dynamosess_reply *reply)
+{
+	if (!handler->session) {
+		handler->session = dynamosess_session_new();
+	}
+	dynamosess_open(handler->session, handler->options, path, path_len, name, name_len, reply);
+}
+
 zend_result handler_open(handler_object *handler, const char *path, size_t path_len, const char *name, size_t name_len)
 {
 	dynamosess_reply reply = {0};
 
-	if (!handler->session) {
-		handler->session = dynamosess_session_new();
-	}
-	dynamosess_open(handler->session, handler->options, path, path_len, name, name_len, &reply);
+	handler_open_as(handler, path, path_len, name, name_len, &reply);
 	return dynamosess_finish(&reply);
+}
+
+static bool handler_is_open(handler_object *handler)
+{
+	return handler->session && dynamosess_is_open(handler->session);
 }
 
 const char *handler_save_path(size_t *len)
@@ -135,14 +151,13 @@ dynamosess_session *handler_ready(handler_object *handler)
 	const char *path;
 	size_t path_len;
 
-	if (!handler->session || !dynamosess_is_open(handler->session)) {
+	if (!handler_is_open(handler)) {
 		path = handler_save_path(&path_len);
 		if (handler_open(handler, path, path_len, "", 0) == FAILURE) {
 			return NULL;
 		}
 	}
-	if (!Z_ISUNDEF(handler->credentials) && dynamosess_wants_credentials(handler->session)
-			&& handler_call_for_credentials(handler) == FAILURE) {
+	if (handler_wants_credentials(handler) && handler_call_for_credentials(handler) == FAILURE) {
 		return NULL;
 	}
 	/* An error handler may have thrown at a warning about a setting. */
@@ -156,22 +171,19 @@ void handler_try_open(handler_object *handler)
 	size_t path_len;
 	dynamosess_reply reply = {0};
 
-	if (!handler->session) {
-		handler->session = dynamosess_session_new();
-	}
-	if (!dynamosess_is_open(handler->session)) {
+	if (!handler_is_open(handler)) {
 		path = handler_save_path(&path_len);
-		dynamosess_open(handler->session, handler->options, path, path_len, "", 0, &reply);
+		handler_open_as(handler, path, path_len, "", 0, &reply);
 		dynamosess_reply_free(&reply);
 	}
-	if (!Z_ISUNDEF(handler->credentials) && dynamosess_wants_credentials(handler->session)) {
+	if (handler_wants_credentials(handler)) {
 		handler_call_for_credentials(handler);
 	}
 }
 
 bool handler_has_renewed(handler_object *handler, dynamosess_reply *reply)
 {
-	if (Z_ISUNDEF(handler->credentials) || !dynamosess_wants_credentials(handler->session)) {
+	if (!handler_wants_credentials(handler)) {
 		return false;
 	}
 	dynamosess_reply_free(reply);

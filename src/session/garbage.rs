@@ -123,7 +123,7 @@ mod tests {
     use crate::dynamodb::{AttributeValue, Item};
     use crate::error::Cause;
     use crate::testing::ManualClock;
-    use crate::testing::memory::{Fault, MemoryStore};
+    use crate::testing::memory::{Fault, MemoryStore, Telling};
 
     const NOW: u64 = 1_800_000_000;
 
@@ -159,46 +159,13 @@ mod tests {
         assert_eq!(table.store.calls().iter().filter(|call| **call == "DeleteItem").count(), 25);
     }
 
-    /// A table whose first reply shows that this machine's clock is an hour ahead.
-    #[derive(Debug)]
-    struct Telling(Arc<MemoryStore>, Arc<CorrectedClock>);
-
-    impl crate::session::Store for Telling {
-        fn get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<crate::dynamodb::Fetched> {
-            self.0.get(key, consistent, deadline)
-        }
-
-        fn update(&self, key: &str, update: &crate::dynamodb::Update, deadline: &Deadline) -> Result<Outcome> {
-            self.0.update(key, update, deadline)
-        }
-
-        fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome> {
-            self.0.delete(key, condition, deadline)
-        }
-
-        fn scan(
-            &self,
-            filter: &Condition,
-            start: Option<&Item>,
-            deadline: &Deadline,
-        ) -> Result<crate::dynamodb::ScanPage> {
-            let page = self.0.scan(filter, start, deadline);
-            self.1.learn(NOW as i64 - 3_600);
-            page
-        }
-
-        fn place(&self) -> &crate::error::Place {
-            self.0.place()
-        }
-    }
-
     #[test]
     fn on_a_machine_an_hour_ahead_only_what_has_expired_is_deleted() {
         let table = table(1, Settings::defaults());
         let long_dead = Item::from([("expires".to_owned(), AttributeValue::number(NOW as i64 - 3_601))]);
         table.store.put("long dead", long_dead);
-        let telling = Telling(Arc::clone(&table.store), Arc::clone(&table.context.clock));
-        let context = Context { store: Arc::new(telling), ..table.context };
+        let (store, clock) = (Arc::clone(&table.store), Arc::clone(&table.context.clock));
+        let context = Context { store: Arc::new(Telling { store, off_by: 3_600, clock }), ..table.context };
         assert_eq!(collect(&context), Ok(1));
         assert!(table.store.item("000").is_some() && table.store.item("long dead").is_none());
     }

@@ -122,12 +122,9 @@ impl Handler {
     /// cannot be found out the answer is yes, so that the visitor keeps his id, and `read` fails with that same error.
     pub fn validate(&mut self, id: &[u8]) -> Result<bool> {
         let key = self.key("validate_sid", id)?;
-        match self.recall(&key) {
-            Some(Remembered::Fresh) => {
-                self.remember_once(key, Remembered::Fresh);
-                return Ok(false);
-            }
-            Some(Remembered::Read(_)) | None => {}
+        if let Some(Remembered::Fresh) = self.recall(&key) {
+            self.remember_once(key, Remembered::Fresh);
+            return Ok(false);
         }
         // A session that this very request has begun is not stored yet.
         let is_begun = self.holds(&key) || self.begun.contains(&key);

@@ -26,7 +26,7 @@ pub(super) struct Held {
 }
 
 /// What a write makes of the data; `None`: it leaves them alone.
-type Stored = Option<Option<AttributeValue>>;
+pub(super) type Stored = Option<Option<AttributeValue>>;
 
 /// What is known of a lock that was asked for, and of the item under it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -130,7 +130,7 @@ impl Handler {
         Err(self.refused(key, cause))
     }
 
-    fn stored_by(&self, update: &Update) -> Stored {
+    pub(super) fn stored_by(&self, update: &Update) -> Stored {
         let name = &self.context.layout.data;
         let set = update.set.iter().find(|(of, _)| of == name).map(|(_, value)| Some(value.clone()));
         set.or_else(|| update.remove.contains(name).then_some(None))

@@ -154,9 +154,7 @@ impl Handler {
             Outcome::Done(_) => self.written(key, data, Live { expires: Some(expires), ..live }, &update),
             Outcome::Refused(Refused { item: Some(item), .. }) if live.taken.is_some() && same.holds(Some(&item)) => {
                 // An earlier try may have been served although its answer was lost.
-                let name = &self.context.layout.data;
-                let data_of_ours = update.set.iter().find(|(of, _)| of == name).map(|(_, value)| value);
-                if item.get(name) == data_of_ours {
+                if item.get(&self.context.layout.data) == self.stored_by(&update).flatten().as_ref() {
                     let expires = self.context.layout.expires(&item);
                     self.written(key, data, Live { expires, ..live }, &update);
                     return Ok(());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use super::lock;
 use crate::clock::{CorrectedClock, Deadline};
@@ -223,6 +224,49 @@ impl Store for MemoryStore {
 
     fn place(&self) -> &Place {
         &self.place
+    }
+}
+
+/// The same table as a machine sees it whose clock is off: replies take a while and correct that clock, as DynamoDB's
+/// `Date` does.
+#[derive(Debug)]
+pub struct Telling {
+    /// The table.
+    pub store: Arc<MemoryStore>,
+    /// Seconds by which the machine is ahead.
+    pub off_by: i64,
+    /// Its corrected clock.
+    pub clock: Arc<CorrectedClock>,
+}
+
+impl Telling {
+    fn learn<T>(&self, reply: T) -> T {
+        let machine = self.clock.machine();
+        machine.sleep(Duration::from_millis(7));
+        self.clock.learn(machine.wall().as_secs() as i64 - self.off_by);
+        reply
+    }
+}
+
+impl Store for Telling {
+    fn get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
+        self.learn(self.store.get(key, consistent, deadline))
+    }
+
+    fn update(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
+        self.learn(self.store.update(key, update, deadline))
+    }
+
+    fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome> {
+        self.learn(self.store.delete(key, condition, deadline))
+    }
+
+    fn scan(&self, filter: &Condition, start: Option<&Item>, deadline: &Deadline) -> Result<ScanPage> {
+        self.learn(self.store.scan(filter, start, deadline))
+    }
+
+    fn place(&self) -> &Place {
+        self.store.place()
     }
 }
 
