@@ -28,7 +28,7 @@ fn main() {
                 "options.c",
                 "reply.c",
             ]
-            .map(|file| format!("src/php/{file}")),
+            .map(|file| format!("src/php/c/{file}")),
         )
         .define("COMPILE_DL_DYNAMOSESS", None)
         .define("ZEND_ENABLE_STATIC_TSRMLS_CACHE", "1")

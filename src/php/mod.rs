@@ -1,17 +1,17 @@
 //! The PHP extension. The engine's side is C, because PHP's API is macros and any call into it may leave by longjmp:
-//! so every such call is made where no frame of Rust is on the stack. `dynamosess.h` is the seam.
+//! so every such call is made where no frame of Rust is on the stack. `c/dynamosess.h` is the seam.
 //!
 //! | file | its one job |
 //! | --- | --- |
-//! | `dynamosess.h` | the seam: what either side calls of the other |
-//! | `module.c` | module entry: loading, INI, phpinfo() |
-//! | `save_handler.c` | `session.save_handler = dynamodb`: PHP's nine callbacks |
-//! | `early_write.c` | writes before output is flushed |
-//! | `handler_class.c` | the class DynamoDbSessionHandler: its methods and registration |
-//! | `handler_object.c` | the object behind it: options, credentials callable, the session when it is ready |
-//! | `handler_arginfo.h` | what Reflection sees of it |
-//! | `options.c` | from PHP's array to the core's options |
-//! | `reply.c` | from the core's reply to PHP: strings and warnings |
+//! | `c/dynamosess.h` | the seam: what either side calls of the other |
+//! | `c/module.c` | module entry: loading, INI, phpinfo() |
+//! | `c/save_handler.c` | `session.save_handler = dynamodb`: PHP's nine callbacks |
+//! | `c/early_write.c` | writes before output is flushed |
+//! | `c/handler_class.c` | the class DynamoDbSessionHandler: its methods and registration |
+//! | `c/handler_object.c` | the object behind it: options, credentials callable, the session when it is ready |
+//! | `c/handler_arginfo.h` | what Reflection sees of it |
+//! | `c/options.c` | from PHP's array to the core's options |
+//! | `c/reply.c` | from the core's reply to PHP: strings and warnings |
 //! | `bridge` | the exported functions: borrow, call in the guard, convert |
 //! | `abi` | the seam's types as Rust sees them |
 //! | `guard` | no panic leaves Rust |

@@ -1,0 +1,142 @@
+/* The seam between PHP's engine (C) and the core (Rust).
+ *
+ * PHP's API is macros, and any call into the engine may leave by longjmp. So all calls into the engine are made here
+ * in C, and the core never calls back while one of its frames is on the stack, with exceptions that cannot leave: those
+ * below "the engine, for the core". A callback is three steps: borrow what PHP gave, ask the core, convert its reply; a
+ * reply is freed before the first warning is raised. */
+#ifndef DYNAMOSESS_H
+#define DYNAMOSESS_H
+
+#include "php.h"
+#include "php_ini.h"
+#include "ext/session/php_session.h"
+
+/* Owned by the core. */
+typedef struct dynamosess_session dynamosess_session;
+typedef struct dynamosess_options dynamosess_options;
+
+/* What the core answers. Lines are separated by '\n' and hold none themselves. */
+typedef struct {
+	int ok;                /* what was asked for has been done, or is so */
+	int problem;           /* of options: of enum dynamosess_problem */
+	int notice;            /* its lines are E_NOTICE, not E_WARNING */
+	char *data;            /* bytes asked for, or NULL */
+	size_t data_len;
+	char *warnings;        /* a line a warning, or NULL */
+	size_t warnings_len;
+} dynamosess_reply;
+
+/* Which exception an option is. abi.rs has the same numbers. */
+enum dynamosess_problem { DS_NO_ERROR, DS_VALUE_ERROR, DS_TYPE_ERROR };
+
+/* The type of an option's value. abi.rs has the same numbers. */
+enum dynamosess_kind { DS_NULL, DS_BOOL, DS_INT, DS_FLOAT, DS_TEXT, DS_ARRAY, DS_CALLABLE, DS_OBJECT };
+
+/* One setting, for the INI registration. */
+typedef struct {
+	const char *ini_name;
+	const char *initial;   /* or NULL: not set, which is not the same as set to off */
+	int system_only;
+	int is_url;
+} dynamosess_setting;
+
+/* --- the core: ../bridge/ --- */
+/* by_script: loaded by dl() */
+void dynamosess_module_start(int by_script);
+void dynamosess_request_start(void);
+void dynamosess_request_end(void);
+void dynamosess_ini_changes(void);
+const char *dynamosess_version(void);
+size_t dynamosess_settings(dynamosess_setting *settings, size_t room);
+void dynamosess_reply_free(dynamosess_reply *reply);
+void dynamosess_info(dynamosess_reply *reply);
+void dynamosess_stats(dynamosess_reply *reply);
+void dynamosess_id_is_valid(const char *id, size_t len, dynamosess_reply *reply);
+
+dynamosess_options *dynamosess_options_new(void);
+void dynamosess_options_free(dynamosess_options *options);
+/* path: the keys from the array's root to here, '\n' between them; kind: of enum dynamosess_kind */
+void dynamosess_options_add(dynamosess_options *options, const char *path, size_t path_len, int kind,
+	zend_long number, double real, const char *text, size_t text_len);
+void dynamosess_options_check(const dynamosess_options *options, dynamosess_reply *reply);
+
+dynamosess_session *dynamosess_session_new(void);
+void dynamosess_session_free(dynamosess_session *session);
+/* options may be NULL */
+void dynamosess_open(dynamosess_session *session, const dynamosess_options *options,
+	const char *save_path, size_t save_path_len, const char *name, size_t name_len, dynamosess_reply *reply);
+int dynamosess_is_open(const dynamosess_session *session);
+void dynamosess_close(dynamosess_session *session);
+void dynamosess_created(dynamosess_session *session, const char *id, size_t id_len);
+void dynamosess_validate(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);
+void dynamosess_read(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);
+void dynamosess_write(dynamosess_session *session, const char *id, size_t id_len,
+	const char *data, size_t data_len, dynamosess_reply *reply);
+void dynamosess_touch(dynamosess_session *session, const char *id, size_t id_len,
+	const char *data, size_t data_len, dynamosess_reply *reply);
+void dynamosess_write_early(dynamosess_session *session, const char *id, size_t id_len,
+	const char *data, size_t data_len, dynamosess_reply *reply);
+void dynamosess_destroy(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);
+void dynamosess_unserialized(dynamosess_session *session, dynamosess_reply *reply);
+void dynamosess_prefetch(const char *save_path, size_t save_path_len, const char *name, size_t name_len,
+	const char *id, size_t id_len);
+int dynamosess_prefetch_is_on(void);
+
+/* Table care; replies hold JSON, or the text that people read. */
+void dynamosess_create_table(dynamosess_session *session, const char *options_json, size_t len, dynamosess_reply *reply);
+void dynamosess_garbage_collect(dynamosess_session *session, dynamosess_reply *reply);
+void dynamosess_check(dynamosess_session *session, const dynamosess_options *options, const char *path, size_t path_len,
+	int as_text, dynamosess_reply *reply);
+
+/* Credentials that a PHP callable makes. */
+int dynamosess_wants_credentials(dynamosess_session *session);
+void dynamosess_take_credentials(dynamosess_session *session, const dynamosess_options *credentials, dynamosess_reply *reply);
+
+/* --- the engine, for the core: cannot leave by longjmp --- */
+/* The value of an INI entry, or NULL; borrowed until the entry changes. */
+const char *dynamosess_ini(const char *name, size_t name_len);
+/* session.gc_maxlifetime as PHP understands it, in seconds. */
+zend_long dynamosess_gc_maxlifetime(void);
+/* The environment variable's length, or -1; at most `room` bytes of it are copied to `value`. */
+zend_long dynamosess_getenv(const char *name, char *value, size_t room);
+size_t dynamosess_environment(char *to, size_t room);
+
+/* --- this side --- */
+/* Frees the reply, then raises its warnings. */
+zend_result dynamosess_finish(dynamosess_reply *reply);
+/* The same, with the reply's data as a string first. */
+zend_result dynamosess_finish_with(dynamosess_reply *reply, zend_string **data);
+
+/* The session extension's own functions: looked up when this one starts, since it may be a shared one. */
+typedef struct {
+	zend_result (*register_module)(const ps_module *);
+	zend_string *(*create_id)(PS_CREATE_SID_ARGS);
+} dynamosess_session_api;
+extern dynamosess_session_api dynamosess_php_session;
+
+extern const ps_module dynamosess_ps_module;
+zend_result dynamosess_register_class(void);
+void dynamosess_early_write_start(void);
+void dynamosess_early_write_register(void);
+/* The reference that $_SESSION is at present, or NULL. */
+zend_reference *dynamosess_session_vars(void);
+/* Frees, with its lock, a native session that PHP has not closed. */
+void dynamosess_save_handler_drop(void);
+zend_string *dynamosess_new_id(void);
+/* The core's options, of PHP's array. */
+dynamosess_options *dynamosess_options_of(HashTable *array);
+
+ZEND_BEGIN_MODULE_GLOBALS(dynamosess)
+	dynamosess_session *native;    /* the native module's session, while it is open */
+	zend_string *native_id;        /* the id that it has read */
+	bool in_request;               /* between RINIT and the request's end */
+	zend_reference *native_vars;   /* $_SESSION as it was then; PHP's, to compare only */
+	bool early_write;              /* its shutdown function is registered */
+ZEND_END_MODULE_GLOBALS(dynamosess)
+ZEND_EXTERN_MODULE_GLOBALS(dynamosess)
+#define DS_G(v) ZEND_MODULE_GLOBALS_ACCESSOR(dynamosess, v)
+#if defined(ZTS) && defined(COMPILE_DL_DYNAMOSESS)
+ZEND_TSRMLS_CACHE_EXTERN()
+#endif
+
+#endif
