@@ -1,6 +1,6 @@
 //! What a page costs between PHP and the socket: `cargo bench --no-default-features --bench micro`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -16,10 +16,12 @@ use dynamosess::dynamodb::{AttributeValue, Client};
 use dynamosess::error::Place;
 use dynamosess::http::{Pending, Reply, Request, Transport, TransportError};
 use dynamosess::session::format::{self, Format};
+use dynamosess::session::merge::merge;
 use dynamosess::session::{Context, DynamoDbStore, Handler};
 use dynamosess::stats::Stats;
 
 const SESSION: &[u8] = include_bytes!("../tests/sessions/woocommerce-6144.txt");
+const LARGE: &[u8] = include_bytes!("../tests/sessions/woocommerce-61440.txt");
 const ID: &[u8] = b"0123456789abcdefghijklmnopqrstuv";
 
 fn keys() -> Arc<Keys> {
@@ -122,5 +124,34 @@ fn pages(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, sign, encode_and_decode, pages);
+/// Two pages that have each changed something in a session of this size.
+fn merges(c: &mut Criterion) {
+    let shop = |copies: usize| (0..copies).flat_map(|n| [format!("n{n}_").as_bytes(), LARGE].concat()).collect();
+    let sessions: [(&str, Vec<u8>); 5] = [
+        ("6 KB", SESSION.to_vec()),
+        ("60 KB", LARGE.to_vec()),
+        ("1 MB", shop(17)),
+        ("1 MB, one array of numbers", numbers(100_000, |n| format!("i:{n};i:1;"))),
+        (
+            "1 MB, one array of names in no order",
+            numbers(50_000, |n| format!("s:9:\"n{:08}\";i:1;", n * 48_271 % 65_537)),
+        ),
+    ];
+    for (name, base) in sessions {
+        let changed = |from: &[u8], to: &[u8], more: &[u8]| {
+            let at = base.windows(from.len()).rposition(|part| part == from).unwrap();
+            [&base[..at], to, &base[at + from.len()..], more].concat()
+        };
+        let (mine, theirs) = (changed(b"i:1;", b"i:5;", b"m|i:1;"), changed(b"}", b"}", b"t|i:1;"));
+        c.bench_function(&format!("merge {name}"), |b| {
+            b.iter(|| merge(None, black_box(&base), black_box(&mine), black_box(&theirs)).unwrap());
+        });
+    }
+}
+
+fn numbers(count: usize, element: impl Fn(usize) -> String) -> Vec<u8> {
+    format!("v|a:{count}:{{{}}}", (0..count).map(element).collect::<String>()).into_bytes()
+}
+
+criterion_group!(benches, sign, encode_and_decode, merges, pages);
 criterion_main!(benches);

@@ -9,6 +9,7 @@
 //! | [`key`] | from session name and id to the table's key |
 //! | [`item`] | what is in an item, and when it counts as absent |
 //! | [`format`] | session data as an attribute value, and back |
+//! | [`merge`] | what two pages have made of one session, in one |
 //! | [`lock`] | the conditions under which a lock is taken, kept, given back |
 //! | `lease` | a lock as its holder knows it |
 //! | `locking` | what a handler does to get, keep and give back locks |
@@ -26,6 +27,7 @@ pub mod key;
 mod lease;
 pub mod lock;
 mod locking;
+pub mod merge;
 mod reading;
 pub mod renewal;
 pub mod store;
