@@ -5,7 +5,7 @@
 #   DESTDIR=/path                    make install into a folder, for packagers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-php-session test-fpm test-browser screenshot bench install uninstall clean
+.PHONY: help demo build test test-php-session test-fpm test-threads test-browser screenshot bench install uninstall clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -27,6 +27,10 @@ test-php-session: build ## PHP's own session tests, with dynamodb in place of fi
 test-fpm: build ## 1,000 pages over two php-fpm pools behind nginx
 	@scripts/install-deps test
 	@scripts/with-engine dynoxide scripts/test-fpm
+
+test-threads: ## Pages on the threads of one process, on a thread-safe PHP that it builds
+	@scripts/install-deps build
+	@scripts/with-engine dynoxide scripts/test-threads
 
 test-browser: ## The demo's page in headless Chromium
 	@scripts/test-browser

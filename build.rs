@@ -21,6 +21,7 @@ fn main() {
         .files(
             [
                 "module.c",
+                "environment.c",
                 "save_handler.c",
                 "early_write.c",
                 "handler_object.c",
@@ -36,6 +37,10 @@ fn main() {
         .warnings(true)
         .extra_warnings(false)
         .compile("dynamosess_php");
+    // Our crates and Rust's standard library, too, get the environment as it was captured: src/php/environment.c.
+    for symbol in ["getenv", "environ"] {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,--wrap={symbol}");
+    }
     // PHP's own symbols are there when PHP loads the extension; a test binary has no PHP.
     println!("cargo:rustc-link-arg=-Wl,--unresolved-symbols=ignore-all");
 }

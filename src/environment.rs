@@ -1,14 +1,15 @@
 //! The environment variables, as they were captured.
 //!
 //! php-fpm empties the environment of its workers (`clear_env`) after the extension was loaded in the master, so the
-//! master's is kept from module start-up. A pool's `env[...]` lines and `putenv()` come later and win; but what
-//! names files, commands or hosts counts from the master and the pool only: otherwise `putenv()` together with
-//! `credential_process` would get round `disable_functions`.
+//! master's is kept from module start-up. A pool's `env[...]` lines, what a server sets for one request (FastCGI's
+//! parameters, Apache's `SetEnv`, FrankenPHP's `env`) and `putenv()` come later and win; but what names files, commands
+//! or hosts counts from the master and the pool only: otherwise `putenv()` together with `credential_process` would get
+//! round `disable_functions`.
 
 use std::collections::HashMap;
 use std::fmt;
 
-/// Variables that a script may set with `putenv()`: values, never places or commands.
+/// Variables that a script may set with `putenv()`, or a server for one request: values, never places or commands.
 pub const SCRIPT_MAY_SET: &[&str] = &[
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -38,15 +39,13 @@ impl Environment {
         Environment { start: without_empty(start), script: HashMap::new() }
     }
 
-    /// What the pool adds or changes: the worker's environment before its first request.
+    /// What the pool adds or changes: the environment of a forked worker before its first request.
     ///
     /// php-fpm sets `HOME` for the pool's user itself, so a master's `HOME` never holds for a worker whose own is
     /// gone.
     #[must_use]
-    pub fn in_pool(mut self, pool: impl IntoIterator<Item = (String, String)>, forked: bool) -> Self {
-        if forked {
-            self.start.remove("HOME");
-        }
+    pub fn in_pool(mut self, pool: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.start.remove("HOME");
         let pool = without_empty(pool);
         if pool.contains_key("AWS_ACCESS_KEY_ID") {
             self.start.retain(|name, _| !ACCESS_KEY.contains(&name.as_str()));
@@ -55,7 +54,7 @@ impl Environment {
         self
     }
 
-    /// What the script's `putenv()` says now; only [`SCRIPT_MAY_SET`] counts.
+    /// What the script's `putenv()`, or its server for it, says now; only [`SCRIPT_MAY_SET`] counts.
     #[must_use]
     pub fn in_script(&self, script: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut script = without_empty(script);
@@ -133,7 +132,7 @@ mod tests {
     #[test]
     fn a_pools_lines_win_over_the_masters_and_putenv_over_both() {
         let worker =
-            Environment::at_start(pairs(&[("AWS_REGION", "master")])).in_pool(pairs(&[("AWS_REGION", "pool")]), true);
+            Environment::at_start(pairs(&[("AWS_REGION", "master")])).in_pool(pairs(&[("AWS_REGION", "pool")]));
         assert_eq!(worker.get("AWS_REGION"), Some("pool"));
         let page = worker.in_script(pairs(&[("AWS_REGION", "script")]));
         assert_eq!(page.get("AWS_REGION"), Some("script"));
@@ -145,7 +144,7 @@ mod tests {
         let master = Environment::at_start(pairs(&[("AWS_ACCESS_KEY_ID", "a"), ("AWS_SESSION_TOKEN", "of a")]));
         let mine = pairs(&[("AWS_ACCESS_KEY_ID", "b"), ("AWS_SECRET_ACCESS_KEY", "of b")]);
         assert_eq!(master.in_script(mine.clone()).get("AWS_SESSION_TOKEN"), None);
-        assert_eq!(master.in_pool(mine, true).get("AWS_SESSION_TOKEN"), None);
+        assert_eq!(master.in_pool(mine).get("AWS_SESSION_TOKEN"), None);
     }
 
     #[test]
@@ -169,8 +168,8 @@ mod tests {
     #[test]
     fn the_masters_home_is_not_a_workers() {
         let master = Environment::at_start(pairs(&[("HOME", "/master")]));
-        assert_eq!(master.clone().in_pool(vec![], true).get("HOME"), None);
-        assert_eq!(master.in_pool(vec![], false).get("HOME"), Some("/master"));
+        assert_eq!(master.clone().in_pool(vec![]).get("HOME"), None);
+        assert_eq!(master.in_pool(pairs(&[("HOME", "/pool")])).get("HOME"), Some("/pool"));
     }
 
     #[test]

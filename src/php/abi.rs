@@ -53,10 +53,12 @@ unsafe extern "C" {
     pub fn dynamosess_ini(name: *const c_char, name_len: usize) -> *const c_char;
     /// `session.gc_maxlifetime` as PHP understands it, in seconds.
     pub safe fn dynamosess_gc_maxlifetime() -> i64;
-    /// The length of an environment variable, or -1; at most `room` bytes of it are copied to `value`.
-    pub fn dynamosess_getenv(name: *const c_char, value: *mut u8, room: usize) -> i64;
-    /// The length of the whole environment, each variable ended by NUL; of it as many as fit into `room` are copied.
-    pub fn dynamosess_environment(to: *mut u8, room: usize) -> usize;
+    /// The value of an environment variable as the page or its server has set it, or null; borrowed until page code runs.
+    pub fn dynamosess_page_variable(name: *const c_char, len: usize) -> *const c_char;
+    /// The environment when the module started, each variable ended by NUL: its length, of which at most `room` are copied.
+    pub fn dynamosess_environment_at_start(to: *mut u8, room: usize) -> usize;
+    /// The same of a process forked since then, before its first page.
+    pub fn dynamosess_environment_of_child(to: *mut u8, room: usize) -> usize;
     /// The module entry, a static of the C side.
     pub fn dynamosess_module() -> *mut c_void;
 }
@@ -80,32 +82,32 @@ pub fn append_ini(name: &CStr, to: &mut Vec<u8>) -> bool {
     true
 }
 
-/// Appends an environment variable as it is now; for PHP's own thread.
-pub fn append_environment_variable(name: &CStr, to: &mut Vec<u8>) {
-    let start = to.len();
-    let mut room = 64;
-    loop {
-        to.resize(start + room, 0);
-        let free = to.get_mut(start..).unwrap_or_default();
-        // SAFETY: `name` ends with NUL; `free` is as long as is said.
-        let length = unsafe { dynamosess_getenv(name.as_ptr(), free.as_mut_ptr(), free.len()) };
-        let length = usize::try_from(length).unwrap_or(0);
-        if length <= room {
-            to.truncate(start + length);
-            return;
-        }
-        room = length;
+/// Appends an environment variable as the page or its server has set it; for PHP's own thread.
+pub fn append_page_variable(name: &CStr, to: &mut Vec<u8>) {
+    // SAFETY: name and length describe one borrowed string; PHP's servers look it up and neither keep it nor leave.
+    let value = unsafe { dynamosess_page_variable(name.as_ptr(), name.count_bytes()) };
+    if !value.is_null() {
+        // SAFETY: it ends with NUL, and no page code runs before this function returns.
+        to.extend_from_slice(unsafe { CStr::from_ptr(value) }.to_bytes());
     }
 }
 
-/// The environment as it is now. What is not UTF-8 is left out.
-///
-/// Not by `std::env`: see the C side.
-pub fn environment() -> Vec<(String, String)> {
+/// The environment when the module started.
+pub fn environment_at_start() -> Vec<(String, String)> {
+    environment(dynamosess_environment_at_start)
+}
+
+/// The environment of this process, which was forked since then; before its first page.
+pub fn environment_of_child() -> Vec<(String, String)> {
+    environment(dynamosess_environment_of_child)
+}
+
+/// What is not UTF-8 is left out.
+fn environment(copy: unsafe extern "C" fn(*mut u8, usize) -> usize) -> Vec<(String, String)> {
     let mut bytes = Vec::new();
     loop {
         // SAFETY: `bytes` is as long as is said.
-        let length = unsafe { dynamosess_environment(bytes.as_mut_ptr(), bytes.len()) };
+        let length = unsafe { copy(bytes.as_mut_ptr(), bytes.len()) };
         if length <= bytes.len() {
             bytes.truncate(length);
             break;

@@ -94,11 +94,12 @@ pub struct Opened {
 
 /// Module start-up; `by_script`: by dl().
 pub fn start(by_script: bool) {
-    let start = || Start { environment: abi::environment(), process: std::process::id() };
+    let start = || Start { environment: abi::environment_at_start(), process: std::process::id() };
     let _ = START.set((!by_script).then(start));
 }
 
-/// Request start-up. The first one of a process takes note of the environment, before any script can change it.
+/// Request start-up. The first one of a process takes note of the environment, before any script can change it: other
+/// threads wait here for that.
 pub fn request_start() {
     let process = std::process::id();
     REQUEST_OF.set(process);
@@ -132,7 +133,8 @@ impl Process {
         let inherited = parents.filter(|_| by_script).map(|parents| parents.environment.clone());
         let captured = || {
             let start = START.get().cloned().flatten()?;
-            Some(Environment::at_start(start.environment).in_pool(abi::environment(), start.process != process))
+            let captured = Environment::at_start(start.environment);
+            Some(if start.process == process { captured } else { captured.in_pool(abi::environment_of_child()) })
         };
         Process {
             stats: Arc::default(),
@@ -142,11 +144,11 @@ impl Process {
         }
     }
 
-    /// With what the running script has set by putenv().
+    /// With what the page has set by putenv(), or its server for it.
     fn environment_now(&self) -> Environment {
         self.environment.in_script(SCRIPT_MAY_SET.iter().filter_map(|name| {
             let mut value = Vec::new();
-            abi::append_environment_variable(&CString::new(*name).ok()?, &mut value);
+            abi::append_page_variable(&CString::new(*name).ok()?, &mut value);
             Some(((*name).to_owned(), String::from_utf8(value).ok()?))
         }))
     }
@@ -163,7 +165,7 @@ fn fingerprint(save_path: &str) -> Fingerprint {
     ini::append_all(&mut bytes);
     for name in &*SCRIPTS {
         bytes.push(0);
-        abi::append_environment_variable(name, &mut bytes);
+        abi::append_page_variable(name, &mut bytes);
     }
     bytes.push(0);
     bytes.extend_from_slice(dsn(save_path).as_bytes());

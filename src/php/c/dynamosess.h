@@ -97,9 +97,12 @@ void dynamosess_take_credentials(dynamosess_session *session, const dynamosess_o
 const char *dynamosess_ini(const char *name, size_t name_len);
 /* session.gc_maxlifetime as PHP understands it, in seconds. */
 zend_long dynamosess_gc_maxlifetime(void);
-/* The environment variable's length, or -1; at most `room` bytes of it are copied to `value`. */
-zend_long dynamosess_getenv(const char *name, char *value, size_t room);
-size_t dynamosess_environment(char *to, size_t room);
+/* The value of an environment variable as the page or its server has set it, or NULL; borrowed until page code runs. */
+const char *dynamosess_page_variable(const char *name, size_t len);
+/* The environment when the module started, each variable ended by NUL: its length, of which at most `room` are copied. */
+size_t dynamosess_environment_at_start(char *to, size_t room);
+/* The same of a process forked since then, before its first page. */
+size_t dynamosess_environment_of_child(char *to, size_t room);
 
 /* --- this side --- */
 /* Frees the reply, then raises its warnings. */
@@ -115,6 +118,7 @@ typedef struct {
 extern dynamosess_session_api dynamosess_php_session;
 
 extern const ps_module dynamosess_ps_module;
+void dynamosess_environment_capture(void);
 zend_result dynamosess_register_class(void);
 void dynamosess_early_write_start(void);
 void dynamosess_early_write_register(void);
@@ -130,6 +134,7 @@ ZEND_BEGIN_MODULE_GLOBALS(dynamosess)
 	dynamosess_session *native;    /* the native module's session, while it is open */
 	zend_string *native_id;        /* the id that it has read */
 	bool in_request;               /* between RINIT and the request's end */
+	bool has_putenv;               /* between RINIT and RSHUTDOWN: PHP's note of putenv() is there */
 	zend_reference *native_vars;   /* $_SESSION as it was then; PHP's, to compare only */
 	bool early_write;              /* its shutdown function is registered */
 ZEND_END_MODULE_GLOBALS(dynamosess)

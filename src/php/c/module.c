@@ -40,45 +40,6 @@ zend_long dynamosess_gc_maxlifetime(void)
 	return seconds;
 }
 
-zend_long dynamosess_getenv(const char *name, char *value, size_t room)
-{
-	zend_long len = -1;
-	const char *found;
-
-	tsrm_env_lock();
-	found = getenv(name);
-	if (found) {
-		len = (zend_long) strlen(found);
-		memcpy(value, found, MIN((size_t) len, room));
-	}
-	tsrm_env_unlock();
-	return len;
-}
-
-/* The whole environment, each variable ended by NUL; its length, of which at most `room` bytes are copied. `environ` is
- * the executable's: PHP loads extensions with RTLD_DEEPBIND, so that the name alone, or RTLD_DEFAULT, means the C
- * library's own, which stays empty where the executable has a copy of it (one that is no PIE). */
-size_t dynamosess_environment(char *to, size_t room)
-{
-	void *executable = dlopen(NULL, RTLD_LAZY);
-	char ***place = executable ? dlsym(executable, "environ") : NULL, **variable;
-	size_t len = 0;
-
-	tsrm_env_lock();
-	for (variable = place ? *place : NULL; variable && *variable; variable++) {
-		size_t more = strlen(*variable) + 1;
-		if (len + more <= room) {
-			memcpy(to + len, *variable, more);
-		}
-		len += more;
-	}
-	tsrm_env_unlock();
-	if (executable) {
-		dlclose(executable);
-	}
-	return len;
-}
-
 /* The id that PHP itself would make: length and alphabet are its settings. */
 zend_string *dynamosess_new_id(void)
 {
@@ -147,6 +108,9 @@ static zend_result dynamosess_register_ini(int module_number)
 
 static PHP_MINIT_FUNCTION(dynamosess)
 {
+	if (type != MODULE_TEMPORARY) {
+		dynamosess_environment_capture();
+	}
 	dynamosess_module_start(type == MODULE_TEMPORARY);
 	dynamosess_php_session.register_module = dlsym(RTLD_DEFAULT, "php_session_register_module");
 	dynamosess_php_session.create_id = dlsym(RTLD_DEFAULT, "php_session_create_id");

@@ -1,0 +1,65 @@
+<?php
+/**
+ * run.php SERVER EXTENSION: plans pages, has the server of server.c serve them on threads, and looks at what they say.
+ */
+[, $server, $extension] = $argv;
+
+const THREADS = 8;
+
+$passed = $failed = 0;
+$folder = sys_get_temp_dir() . '/dynamosess-threads-' . getmypid();
+mkdir($folder);
+register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($folder)));
+
+/** What the server's pages say, by thread, or its exit code. @param array<int, list<string>> $pages */
+function serve(string $mode, array $pages, array $ini = [], array $environment = []): array|int
+{
+    global $server, $extension, $folder;
+    foreach ($pages as $thread => $lines) {
+        file_put_contents("$folder/$thread.pages", implode("\n", $lines) . "\n");
+    }
+    $ini += [
+        'extension' => $extension,
+        'session.save_handler' => 'dynamodb',
+        'session.use_strict_mode' => '0',
+        'dynamosess.endpoint' => getenv('DYNAMOSESS_TEST_ENDPOINT'),
+        'dynamosess.table_name' => 'threads',
+    ];
+    $lines = array_map(fn ($name, $value) => "$name=\"$value\"", array_keys($ini), $ini);
+    $command = [$server, $mode, __DIR__ . "/$mode.php", $folder, (string) count($pages), ...$lines];
+    $code = proc_close(proc_open($command, [2 => ['file', "$folder/log", 'w']], $pipes, env_vars: $environment + getenv()));
+    if ($code !== 0) {
+        echo implode("\n", array_slice(file("$folder/log", FILE_IGNORE_NEW_LINES), -5)), "\n";
+        return $code;
+    }
+    return array_map(fn ($thread) => file("$folder/$thread.answers", FILE_IGNORE_NEW_LINES), array_keys($pages));
+}
+
+function line(string $id, array $query, array $environment = []): string
+{
+    return "PHPSESSID=$id\t" . http_build_query($query) . "\t" . http_build_query($environment);
+}
+
+function check(string $claim, mixed $expected, mixed $seen): void
+{
+    global $passed, $failed;
+    if ($expected === $seen) {
+        $passed++;
+        echo "  ok      $claim\n";
+        return;
+    }
+    $failed++;
+    echo "  FAILED  $claim\n";
+    foreach ((array) $expected as $at => $one) {
+        if ($one !== ($seen[$at] ?? null)) {
+            echo '          expected ', json_encode($one), ', seen ', json_encode($seen[$at] ?? $seen), "\n";
+            break;
+        }
+    }
+}
+
+foreach (['environment'] as $part) {
+    require __DIR__ . "/$part.php";
+}
+echo "$passed passed, $failed failed\n";
+exit($failed === 0 ? 0 : 1);

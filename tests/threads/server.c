@@ -1,0 +1,391 @@
+/* A server of PHP pages on threads, as FrankenPHP is one, for tests: pages come from files, answers go to files.
+ *
+ *     server classic|worker SCRIPT FOLDER THREADS [INI LINE]...
+ *
+ * Thread N serves the lines of FOLDER/N.pages in their order: cookies, query string and the server's variables for this
+ * page (NAME=VALUE&...), a tab between them. It writes what each page prints as one line to FOLDER/N.answers. `classic`
+ * runs SCRIPT as a request of its own for each; `worker` runs it once, and SCRIPT calls serve_page(callable) for each
+ * until that returns false. After a page that ends the script (exit, a fatal error), a worker begins once more.
+ *
+ * putenv() is as there: the process's environment, without PHP's lock, and a table of the page's own. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "php.h"
+#include "SAPI.h"
+#include "php_main.h"
+#include "php_output.h"
+#include "php_variables.h"
+#include "sapi/embed/php_embed.h"
+#include "zend_exceptions.h"
+#include "zend_smart_str.h"
+
+ZEND_TSRMLS_CACHE_DEFINE()
+
+typedef struct {
+	char *name, *value;
+} variable;
+
+/* What a thread serves, and the page it is at. */
+typedef struct {
+	pthread_t thread;
+	FILE *pages, *answers;
+	char *line;
+	size_t line_room;
+	char *cookies, *query;
+	variable variables[64];
+	size_t variable_count;
+	unsigned served;
+} lane;
+
+static __thread lane *here;
+static const char *script;
+static bool is_worker;
+static pthread_barrier_t all_ready;
+
+/* --- the environment of a page --- */
+
+static char *page_variable(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = here ? here->variable_count : 0; i-- > 0;) {
+		if (strlen(here->variables[i].name) == len && memcmp(here->variables[i].name, name, len) == 0) {
+			return here->variables[i].value;
+		}
+	}
+	return NULL;
+}
+
+/* NAME=VALUE */
+static void set_page_variable(const char *setting, size_t len)
+{
+	const char *equals = memchr(setting, '=', len);
+	variable *set = &here->variables[here->variable_count % 64];
+
+	if (equals && here->variable_count < 64) {
+		set->name = strndup(setting, equals - setting);
+		set->value = strndup(equals + 1, setting + len - equals - 1);
+		here->variable_count++;
+	}
+}
+
+static void forget_page_variables(void)
+{
+	while (here->variable_count) {
+		variable *set = &here->variables[--here->variable_count];
+		free(set->name);
+		free(set->value);
+	}
+}
+
+/* What setenv() may do, each time: the C library moves the array when it finds no room to extend it. */
+static void add_to_process(const char *setting, size_t len)
+{
+	static pthread_mutex_t writers = PTHREAD_MUTEX_INITIALIZER;
+	static char **own;
+	char **moved;
+	size_t count = 0;
+
+	pthread_mutex_lock(&writers);
+	while (environ[count]) {
+		count++;
+	}
+	moved = calloc(count + 2, sizeof(*moved));
+	memcpy(moved, environ, count * sizeof(*moved));
+	moved[count] = strndup(setting, len);
+	environ = moved;
+	free(own);
+	own = moved;
+	pthread_mutex_unlock(&writers);
+}
+
+static PHP_FUNCTION(threads_putenv)
+{
+	char *setting;
+	size_t len;
+
+	ZEND_PARSE_PARAMETERS_START(1, 1)
+		Z_PARAM_STRING(setting, len)
+	ZEND_PARSE_PARAMETERS_END();
+	set_page_variable(setting, len);
+	add_to_process(setting, len);
+	RETURN_TRUE;
+}
+
+/* --- pages and answers --- */
+
+/* A tab or the end of the line ends a field. */
+static char *next_field(char **rest)
+{
+	char *field = *rest, *end = field + strcspn(field, "\t\n");
+
+	*rest = *end ? end + 1 : end;
+	*end = '\0';
+	return field;
+}
+
+static bool next_page(void)
+{
+	char *rest, *variables, *setting, *state;
+
+	if (getline(&here->line, &here->line_room, here->pages) < 0) {
+		return false;
+	}
+	rest = here->line;
+	here->cookies = next_field(&rest);
+	here->query = next_field(&rest);
+	variables = next_field(&rest);
+	for (setting = strtok_r(variables, "&", &state); setting; setting = strtok_r(NULL, "&", &state)) {
+		set_page_variable(setting, strlen(setting));
+	}
+	SG(server_context) = here;
+	SG(request_info).request_method = "GET";
+	SG(request_info).request_uri = "/";
+	SG(request_info).query_string = here->query;
+	SG(request_info).cookie_data = here->cookies;
+	SG(sapi_headers).http_response_code = 200;
+	return true;
+}
+
+static void end_page(void)
+{
+	fputc('\n', here->answers);
+	forget_page_variables();
+	here->served++;
+}
+
+static size_t write_output(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		fputc(text[i] == '\n' ? ' ' : text[i], here->answers);
+	}
+	return len;
+}
+
+static void no_flush(void *context) { (void) context; }
+static int no_deactivate(void) { return SUCCESS; }
+static char *read_cookies(void) { return here ? here->cookies : NULL; }
+static int send_headers(sapi_headers_struct *headers) { (void) headers; return SAPI_HEADER_SENT_SUCCESSFULLY; }
+static void log_message(const char *message, int type) { (void) type; fprintf(stderr, "%s\n", message); }
+
+/* --- a worker's pages --- */
+
+static void call_module(const char *name, bool startup)
+{
+	zend_module_entry *module = zend_hash_str_find_ptr(&module_registry, name, strlen(name));
+
+	if (startup) {
+		module->request_startup_func(module->type, module->module_number);
+	} else {
+		module->request_shutdown_func(module->type, module->module_number);
+	}
+}
+
+static void import_globals(void)
+{
+	zend_auto_global *global;
+
+	zend_hash_str_del(&EG(symbol_table), ZEND_STRL("_SESSION"));
+	ZEND_HASH_FOREACH_PTR(CG(auto_globals), global) {
+		if (global->auto_global_callback && !global->jit) {
+			global->armed = global->auto_global_callback(global->name);
+		}
+	} ZEND_HASH_FOREACH_END();
+}
+
+/* Output leaves before the session is stored: shutdown functions run at the worker's end only. */
+static void end_worker_page(void)
+{
+	php_output_end_all();
+	call_module("session", false);
+	php_output_deactivate();
+	sapi_deactivate();
+	end_page();
+}
+
+static PHP_FUNCTION(serve_page)
+{
+	zend_fcall_info call;
+	zend_fcall_info_cache cache;
+	zval result;
+
+	ZEND_PARSE_PARAMETERS_START(1, 1)
+		Z_PARAM_FUNC(call, cache)
+	ZEND_PARSE_PARAMETERS_END();
+	if (!next_page()) {
+		RETURN_FALSE;
+	}
+	php_output_activate();
+	PG(header_is_being_sent) = 0;
+	sapi_activate();
+	import_globals();
+	call_module("session", true);
+	SG(sapi_started) = 1;
+	ZVAL_UNDEF(&result);
+	call.retval = &result;
+	zend_call_function(&call, &cache);
+	if (EG(exception)) {
+		if (zend_is_unwind_exit(EG(exception))) {
+			zend_bailout();
+		}
+		zend_exception_error(EG(exception), E_ERROR);
+	}
+	zval_ptr_dtor(&result);
+	end_worker_page();
+	RETURN_TRUE;
+}
+
+/* --- threads --- */
+
+ZEND_BEGIN_ARG_INFO_EX(any_arguments, 0, 0, 0)
+ZEND_END_ARG_INFO()
+
+static const zend_function_entry functions[] = {
+	PHP_FE(serve_page, any_arguments)
+	PHP_FE_END
+};
+
+static PHP_MINIT_FUNCTION(threads)
+{
+	zend_internal_function *function = zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("putenv"));
+
+	(void) type;
+	(void) module_number;
+	function->handler = ZEND_FN(threads_putenv);
+	return SUCCESS;
+}
+
+static zend_module_entry module = {
+	STANDARD_MODULE_HEADER, "threads", functions, PHP_MINIT(threads), NULL, NULL, NULL, NULL, "1", STANDARD_MODULE_PROPERTIES
+};
+
+static int start_modules(sapi_module_struct *server)
+{
+	return php_module_startup(server, &module);
+}
+
+static void run_script(void)
+{
+	zend_file_handle file;
+
+	if (php_request_startup() == FAILURE) {
+		abort();
+	}
+	zend_stream_init_filename(&file, script);
+	file.primary_script = true;
+	zend_first_try {
+		php_execute_script(&file);
+	} zend_end_try();
+	php_request_shutdown(NULL);
+}
+
+/* A worker's script begins without a page, and what ends it has ended a page, but for the last time. */
+static void serve_as_worker(void)
+{
+	unsigned before;
+
+	do {
+		SG(server_context) = here;
+		SG(request_info).query_string = "";
+		before = here->served;
+		here->cookies = NULL;
+		run_script();
+		if (here->cookies) {
+			end_page();
+		}
+	} while (here->served != before && !feof(here->pages));
+}
+
+static void *serve(void *own)
+{
+	here = own;
+	(void) ts_resource(0);
+	ZEND_TSRMLS_CACHE_UPDATE();
+	pthread_barrier_wait(&all_ready);
+	if (is_worker) {
+		serve_as_worker();
+	} else {
+		while (next_page()) {
+			run_script();
+			end_page();
+		}
+	}
+	ts_free_thread();
+	return NULL;
+}
+
+static FILE *open_file(const char *folder, int lane, const char *kind, const char *mode)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%d.%s", folder, lane, kind);
+	file = fopen(path, mode);
+	if (!file) {
+		perror(path);
+		exit(2);
+	}
+	return file;
+}
+
+static void start_php(int lines, char **line)
+{
+	smart_str ini = {0};
+	int i;
+
+	php_tsrm_startup();
+	zend_signal_startup();
+	smart_str_appends_ex(&ini, "display_errors=1\nhtml_errors=0\nimplicit_flush=1\nmax_input_time=-1\n", true);
+	for (i = 0; i < lines; i++) {
+		smart_str_appends_ex(&ini, line[i], true);
+		smart_str_appendc_ex(&ini, '\n', true);
+	}
+	smart_str_0(&ini);
+	php_embed_module.php_ini_ignore = 1;
+	php_embed_module.ub_write = write_output;
+	php_embed_module.flush = no_flush;
+	php_embed_module.deactivate = no_deactivate;
+	php_embed_module.getenv = page_variable;
+	php_embed_module.read_cookies = read_cookies;
+	php_embed_module.send_headers = send_headers;
+	php_embed_module.log_message = log_message;
+	php_embed_module.startup = start_modules;
+	sapi_startup(&php_embed_module);
+	php_embed_module.ini_entries = ZSTR_VAL(ini.s);
+	if (php_embed_module.startup(&php_embed_module) == FAILURE) {
+		exit(2);
+	}
+}
+
+int main(int count, char **argument)
+{
+	int threads, i;
+	lane *lanes;
+
+	if (count < 5) {
+		return 2;
+	}
+	is_worker = strcmp(argument[1], "worker") == 0;
+	script = argument[2];
+	threads = atoi(argument[4]);
+	start_php(count - 5, argument + 5);
+	lanes = calloc(threads, sizeof(*lanes));
+	pthread_barrier_init(&all_ready, NULL, threads);
+	for (i = 0; i < threads; i++) {
+		lanes[i].pages = open_file(argument[3], i, "pages", "r");
+		lanes[i].answers = open_file(argument[3], i, "answers", "w");
+		pthread_create(&lanes[i].thread, NULL, serve, &lanes[i]);
+	}
+	for (i = 0; i < threads; i++) {
+		pthread_join(lanes[i].thread, NULL);
+		fclose(lanes[i].answers);
+	}
+	php_module_shutdown();
+	sapi_shutdown();
+	tsrm_shutdown();
+	return 0;
+}
