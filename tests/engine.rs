@@ -182,7 +182,7 @@ fn table(endpoint: &str) -> &'static str {
         let stats = Arc::new(Stats::default());
         let name = format!("conformance-{:016x}", clock.machine().random());
         let client = client(Arc::new(network(&clock, &stats)), &clock, &stats, place(endpoint, &name));
-        let created = tables::create(&client, "expires", b"[]", Duration::from_secs(20)).unwrap();
+        let created = tables::create(&client, "expires", serde_json::json!([]), Duration::from_secs(20)).unwrap();
         assert!(created.is_new);
         name
     })
@@ -279,7 +279,7 @@ fn a_table_that_is_there_is_left_as_it_is() {
     let clock = Arc::new(CorrectedClock::new(Arc::new(SystemClock::default())));
     let stats = Arc::new(Stats::default());
     let client = client(Arc::new(network(&clock, &stats)), &clock, &stats, place(&endpoint, table(&endpoint)));
-    let again = tables::create(&client, "expires", b"[]", Duration::from_secs(20)).unwrap();
+    let again = tables::create(&client, "expires", serde_json::json!([]), Duration::from_secs(20)).unwrap();
     assert_eq!((again.is_new, again.notes), (false, vec![]));
     let described = tables::describe(&client, &soon(&client)).unwrap();
     assert!(described.has_key("id") && described.is_usable());

@@ -34,9 +34,8 @@ pub mod kind {
     pub const INT: i32 = 2;
     pub const FLOAT: i32 = 3;
     pub const TEXT: i32 = 4;
-    pub const ARRAY: i32 = 5;
-    pub const CALLABLE: i32 = 6;
-    pub const OBJECT: i32 = 7;
+    pub const CALLABLE: i32 = 5;
+    pub const OBJECT: i32 = 6;
 }
 
 /// `dynamosess_setting`

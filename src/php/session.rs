@@ -14,28 +14,11 @@ use crate::dynamodb::{Client, tables};
 use crate::error::Error;
 use crate::session::{Context, Handler, garbage};
 
-/// The constructor's array.
+/// An array of PHP's: the constructor's, a callable's, `createTable()`'s.
 #[derive(Clone, Debug, Default)]
 pub struct Options(pub BTreeMap<String, Value>);
 
 impl Options {
-    /// Puts a value where `path` says: keys from the root on, `\n` between them.
-    pub fn add(&mut self, path: &str, value: Value) {
-        let mut keys = path.split('\n').map(str::to_owned);
-        let Some(mut key) = keys.next() else {
-            return;
-        };
-        let mut array = &mut self.0;
-        for inner in keys {
-            match array.entry(key).or_insert_with(|| Value::Array(BTreeMap::new())) {
-                Value::Array(next) => array = next,
-                _ => return,
-            }
-            key = inner;
-        }
-        array.insert(key, value);
-    }
-
     /// What is wrong with them, as a constructor says it.
     pub fn check(&self) -> Answer {
         let (_, problems) = merge(&Sources { constructor: self.0.clone(), ..Sources::default() });
@@ -140,9 +123,13 @@ impl Session {
     }
 
     /// Makes the table.
-    pub fn create_table(&mut self, options: &[u8]) -> Answer {
+    pub fn create_table(&mut self, options: &Options) -> Answer {
         let Some((client, context)) = &self.table else {
             return Answer::default();
+        };
+        let Some(options) = json(&options.0) else {
+            let text = "must hold scalars and arrays only";
+            return Answer { problem: problem::VALUE, data: text.into(), ..Answer::default() };
         };
         let settings = &context.settings;
         match tables::create(client, &settings.session_lifetime_attribute, options, settings.timeout) {
@@ -188,18 +175,21 @@ impl Session {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nested_arrays_are_built_from_paths() {
-        let mut options = Options::default();
-        options.add("credentials", Value::Array(BTreeMap::new()));
-        options.add("credentials\nkey", Value::Text("k".into()));
-        options.add("region", Value::Text("r".into()));
-        let inner = BTreeMap::from([("key".to_owned(), Value::Text("k".into()))]);
-        assert_eq!(options.0.get("credentials"), Some(&Value::Array(inner)));
-        assert_eq!(options.0.len(), 2);
+/// The array as JSON has it: a list, where its keys are 0, 1, 2 and so on; `None` where it holds what JSON has not.
+fn json(array: &BTreeMap<String, Value>) -> Option<serde_json::Value> {
+    let mut values = serde_json::Map::new();
+    for (key, value) in array {
+        let value = match value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(on) => (*on).into(),
+            Value::Int(number) => (*number).into(),
+            Value::Float(number) => serde_json::Number::from_f64(*number)?.into(),
+            Value::Text(text) => text.as_str().into(),
+            Value::Array(inner) => json(inner)?,
+            Value::Callable(_) | Value::Object(_) => return None,
+        };
+        values.insert(key.clone(), value);
     }
+    let list = (0..values.len()).map(|at| values.get(&at.to_string()).cloned()).collect::<Option<Vec<_>>>();
+    Some(list.map_or(serde_json::Value::Object(values), serde_json::Value::Array))
 }

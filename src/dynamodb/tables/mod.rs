@@ -143,9 +143,9 @@ pub enum Ttl {
 /// Makes the table with TTL on `ttl_attribute`, and waits until it is usable. One that is there is left as it is,
 /// except that TTL is turned on.
 ///
-/// `options` is a JSON object of CreateTable's own options; on-demand billing if it names no other. `timeout` bounds one
+/// `options` is an object of CreateTable's own options; on-demand billing if it names no other. `timeout` bounds one
 /// request.
-pub fn create(client: &Client, ttl_attribute: &str, options: &[u8], timeout: Duration) -> Result<Created, Failed> {
+pub fn create(client: &Client, ttl_attribute: &str, options: Value, timeout: Duration) -> Result<Created, Failed> {
     let wish = Wish::new(&client.place, options).map_err(Failed::Option)?;
     let deadline = || client.clock.deadline(timeout);
     let known = match describe(client, &deadline()) {
@@ -340,7 +340,7 @@ mod tests {
 
     impl Aws {
         fn create(&self, options: &str) -> Result<Created, Failed> {
-            create(&self.client, "expires", options.as_bytes(), Duration::from_secs(5))
+            create(&self.client, "expires", serde_json::from_str(options).unwrap(), Duration::from_secs(5))
         }
 
         fn operations(&self) -> Vec<String> {

@@ -14,9 +14,8 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    /// `options` is a JSON object of [`OPTIONS`]; on-demand billing if it names no other.
-    pub(super) fn new(place: &Place, options: &[u8]) -> Result<Self, String> {
-        let options: Value = serde_json::from_slice(options).map_err(|e| e.to_string())?;
+    /// `options` is an object of [`OPTIONS`]; on-demand billing if it names no other.
+    pub(super) fn new(place: &Place, options: Value) -> Result<Self, String> {
         let options = match options {
             Value::Object(options) => options,
             // PHP's empty array.

@@ -1,4 +1,4 @@
-//! The constructor's array.
+//! Arrays of PHP's: the constructor's, a callable's, createTable()'s.
 
 use std::ffi::{c_char, c_int};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,12 +26,12 @@ unsafe extern "C" fn dynamosess_options_free(options: *mut Options) {
 static CALLABLES: AtomicU64 = AtomicU64::new(0);
 
 /// # Safety
-/// `options` must be live; `path` and `value` must be as long as is said.
+/// `options` must be live; `key` and `value` must be as long as is said.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn dynamosess_options_add(
     options: *mut Options,
-    path: *const c_char,
-    path_len: usize,
+    key: *const c_char,
+    key_len: usize,
     kind: c_int,
     number: i64,
     real: f64,
@@ -39,19 +39,35 @@ unsafe extern "C" fn dynamosess_options_add(
     value_len: usize,
 ) {
     // SAFETY: borrowed for this call, as the caller promises.
-    let (options, path, value) = unsafe { (&mut *options, text(path, path_len), text(value, value_len)) };
+    let (options, key, value) = unsafe { (&mut *options, text(key, key_len), text(value, value_len)) };
     guard::or((), || {
         let value = match kind {
             kind::BOOL => Value::Bool(number != 0),
             kind::INT => Value::Int(number),
             kind::FLOAT => Value::Float(real),
             kind::TEXT => Value::Text(value),
-            kind::ARRAY => Value::Array(std::collections::BTreeMap::new()),
             kind::CALLABLE => Value::Callable(CALLABLES.fetch_add(1, Ordering::Relaxed)),
             kind::OBJECT => Value::Object(value),
             _ => Value::Null,
         };
-        options.add(&path, value);
+        options.0.insert(key, value);
+    });
+}
+
+/// # Safety
+/// `options` must be live; `key` must be as long as is said; `array` must come from `dynamosess_options_new` and not be
+/// used again.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_options_add_array(
+    options: *mut Options,
+    key: *const c_char,
+    key_len: usize,
+    array: *mut Options,
+) {
+    // SAFETY: borrowed for this call, and the box is given back, as the caller promises.
+    let (options, key, array) = unsafe { (&mut *options, text(key, key_len), Box::from_raw(array)) };
+    guard::or((), move || {
+        options.0.insert(key, Value::Array(array.0));
     });
 }
 

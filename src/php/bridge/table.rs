@@ -2,21 +2,16 @@
 
 use std::ffi::{c_char, c_int};
 
-use crate::php::abi::{Reply, bytes, text};
+use crate::php::abi::{Reply, text};
 use crate::php::guard::{self, Answer};
 use crate::php::session::{Options, Session};
 
 /// # Safety
-/// `session` must be live, `options` as long as is said, `reply` point to a reply.
+/// `session` and `options` must be live, `reply` point to a reply.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn dynamosess_create_table(
-    session: *mut Session,
-    options: *const c_char,
-    len: usize,
-    reply: *mut Reply,
-) {
+unsafe extern "C" fn dynamosess_create_table(session: *mut Session, options: *const Options, reply: *mut Reply) {
     // SAFETY: borrowed for this call, as the caller promises.
-    let (session, options, reply) = unsafe { (&mut *session, bytes(options, len), &mut *reply) };
+    let (session, options, reply) = unsafe { (&mut *session, &*options, &mut *reply) };
     guard::reply(reply, || session.create_table(options));
 }
 

@@ -30,7 +30,7 @@ typedef struct {
 enum dynamosess_problem { DS_NO_ERROR, DS_VALUE_ERROR, DS_TYPE_ERROR };
 
 /* The type of an option's value. abi.rs has the same numbers. */
-enum dynamosess_kind { DS_NULL, DS_BOOL, DS_INT, DS_FLOAT, DS_TEXT, DS_ARRAY, DS_CALLABLE, DS_OBJECT };
+enum dynamosess_kind { DS_NULL, DS_BOOL, DS_INT, DS_FLOAT, DS_TEXT, DS_CALLABLE, DS_OBJECT };
 
 /* One setting, for the INI registration. */
 typedef struct {
@@ -55,9 +55,11 @@ void dynamosess_id_is_valid(const char *id, size_t len, dynamosess_reply *reply)
 
 dynamosess_options *dynamosess_options_new(void);
 void dynamosess_options_free(dynamosess_options *options);
-/* path: the keys from the array's root to here, '\n' between them; kind: of enum dynamosess_kind */
-void dynamosess_options_add(dynamosess_options *options, const char *path, size_t path_len, int kind,
+/* kind: of enum dynamosess_kind */
+void dynamosess_options_add(dynamosess_options *options, const char *key, size_t key_len, int kind,
 	zend_long number, double real, const char *text, size_t text_len);
+/* Takes `array` over. */
+void dynamosess_options_add_array(dynamosess_options *options, const char *key, size_t key_len, dynamosess_options *array);
 void dynamosess_options_check(const dynamosess_options *options, dynamosess_reply *reply);
 
 dynamosess_session *dynamosess_session_new(void);
@@ -83,7 +85,7 @@ void dynamosess_prefetch(const char *save_path, size_t save_path_len, const char
 int dynamosess_prefetch_is_on(void);
 
 /* Table care; replies hold JSON, or the text that people read. */
-void dynamosess_create_table(dynamosess_session *session, const char *options_json, size_t len, dynamosess_reply *reply);
+void dynamosess_create_table(dynamosess_session *session, const dynamosess_options *options, dynamosess_reply *reply);
 void dynamosess_garbage_collect(dynamosess_session *session, dynamosess_reply *reply);
 void dynamosess_check(dynamosess_session *session, const dynamosess_options *options, const char *path, size_t path_len,
 	int as_text, dynamosess_reply *reply);

@@ -12,6 +12,19 @@
 
 #define METHOD(name) static ZEND_METHOD(DynamoDbSessionHandler, name)
 
+/* A method that runs page code, a callable or an error handler: that may end the session and set another handler, by which
+ * PHP lets go of this one. */
+#define HELD_METHOD(name) \
+	static void held_##name(INTERNAL_FUNCTION_PARAMETERS); \
+	METHOD(name) \
+	{ \
+		zend_object *object = Z_OBJ_P(ZEND_THIS); \
+		GC_ADDREF(object); \
+		held_##name(INTERNAL_FUNCTION_PARAM_PASSTHRU); \
+		OBJ_RELEASE(object); \
+	} \
+	static void held_##name(INTERNAL_FUNCTION_PARAMETERS)
+
 METHOD(__construct)
 {
 	HashTable *array = NULL;
@@ -77,7 +90,7 @@ METHOD(close)
 	RETURN_TRUE;
 }
 
-METHOD(read)
+HELD_METHOD(read)
 {
 	zend_string *id, *data;
 	dynamosess_session *session;
@@ -117,12 +130,12 @@ static void handler_write(INTERNAL_FUNCTION_PARAMETERS, core_write write)
 	RETURN_BOOL(dynamosess_finish(&reply) == SUCCESS);
 }
 
-METHOD(write)
+HELD_METHOD(write)
 {
 	handler_write(INTERNAL_FUNCTION_PARAM_PASSTHRU, dynamosess_write);
 }
 
-METHOD(updateTimestamp)
+HELD_METHOD(updateTimestamp)
 {
 	handler_write(INTERNAL_FUNCTION_PARAM_PASSTHRU, dynamosess_touch);
 }
@@ -147,12 +160,12 @@ static void handler_ask(INTERNAL_FUNCTION_PARAMETERS, core_ask ask, bool sure)
 	RETURN_BOOL(dynamosess_finish(&reply) == SUCCESS);
 }
 
-METHOD(destroy)
+HELD_METHOD(destroy)
 {
 	handler_ask(INTERNAL_FUNCTION_PARAM_PASSTHRU, dynamosess_destroy, true);
 }
 
-METHOD(validateId)
+HELD_METHOD(validateId)
 {
 	handler_ask(INTERNAL_FUNCTION_PARAM_PASSTHRU, dynamosess_validate, false);
 }
@@ -199,35 +212,24 @@ static void return_json(zval *return_value, dynamosess_reply *reply)
 	zend_string_release(json);
 }
 
-METHOD(createTable)
+HELD_METHOD(createTable)
 {
-	zval *options = NULL, empty;
-	zval function, json;
+	HashTable *array = NULL;
+	dynamosess_options *options;
 	dynamosess_session *session;
 	dynamosess_reply reply = {0};
 
 	ZEND_PARSE_PARAMETERS_START(0, 1)
 		Z_PARAM_OPTIONAL
-		Z_PARAM_ARRAY(options)
+		Z_PARAM_ARRAY_HT(array)
 	ZEND_PARSE_PARAMETERS_END();
 	session = handler_ready(THIS);
 	if (!session) {
 		RETURN_FALSE;
 	}
-	ZVAL_EMPTY_ARRAY(&empty);
-	ZVAL_STRING(&function, "json_encode");
-	ZVAL_UNDEF(&json);
-	call_user_function(NULL, NULL, &function, &json, 1, options ? options : &empty);
-	zval_ptr_dtor(&function);
-	if (EG(exception) || Z_TYPE(json) != IS_STRING) {
-		zval_ptr_dtor(&json);
-		if (!EG(exception)) {
-			zend_argument_value_error(1, "must hold scalars and arrays only");
-		}
-		RETURN_THROWS();
-	}
-	CALL_CORE(THIS, reply, reply.ok, dynamosess_create_table(session, Z_STRVAL(json), Z_STRLEN(json), &reply));
-	zval_ptr_dtor(&json);
+	options = array ? dynamosess_options_of(array) : dynamosess_options_new();
+	CALL_CORE(THIS, reply, reply.ok, dynamosess_create_table(session, options, &reply));
+	dynamosess_options_free(options);
 	if (reply.problem) {
 		zend_string *text;
 		reply.ok = 1;
@@ -239,7 +241,7 @@ METHOD(createTable)
 	RETURN_BOOL(dynamosess_finish(&reply) == SUCCESS);
 }
 
-METHOD(garbageCollect)
+HELD_METHOD(garbageCollect)
 {
 	dynamosess_session *session;
 	dynamosess_reply reply = {0};
@@ -269,7 +271,7 @@ static void handler_check(handler_object *handler, bool as_text, dynamosess_repl
 	dynamosess_check(handler->session, handler->options, path, path_len, as_text, answer);
 }
 
-METHOD(check)
+HELD_METHOD(check)
 {
 	dynamosess_reply reply = {0};
 
@@ -278,7 +280,7 @@ METHOD(check)
 	return_json(return_value, &reply);
 }
 
-METHOD(checkReport)
+HELD_METHOD(checkReport)
 {
 	dynamosess_reply reply = {0};
 	zend_string *text;

@@ -21,21 +21,34 @@ static zend_object *handler_create(zend_class_entry *ce)
 	return &handler->std;
 }
 
+/* Puts these options and this callable in the place of the old ones, and only then lets go of those: the old callable's
+ * destructor may construct the handler once more. */
+static void handler_swap(handler_object *handler, dynamosess_options *options, zval *credentials)
+{
+	dynamosess_options *old_options = handler->options;
+	zval old_credentials;
+
+	ZVAL_COPY_VALUE(&old_credentials, &handler->credentials);
+	handler->options = options;
+	ZVAL_COPY_VALUE(&handler->credentials, credentials);
+	if (old_options) {
+		dynamosess_options_free(old_options);
+	}
+	zval_ptr_dtor(&old_credentials);
+}
+
 /* Frees its locks too: also where PHP never came to call close(). */
 static void handler_free(zend_object *object)
 {
 	handler_object *handler = handler_from(object);
+	zval none;
 
 	if (handler->session) {
 		dynamosess_session_free(handler->session);
 		handler->session = NULL;
 	}
-	if (handler->options) {
-		dynamosess_options_free(handler->options);
-		handler->options = NULL;
-	}
-	zval_ptr_dtor(&handler->credentials);
-	ZVAL_UNDEF(&handler->credentials);
+	ZVAL_UNDEF(&none);
+	handler_swap(handler, NULL, &none);
 	zend_object_std_dtor(object);
 }
 
@@ -56,7 +69,6 @@ static bool is_credentials_callable(zval *value)
 {
 	zval *key;
 
-	ZVAL_DEREF(value);
 	if (Z_TYPE_P(value) == IS_ARRAY) {
 		key = zend_hash_str_find(Z_ARRVAL_P(value), ZEND_STRL("key"));
 		return !key && zend_is_callable(value, 0, NULL);
@@ -67,7 +79,8 @@ static bool is_credentials_callable(zval *value)
 void handler_take_options(handler_object *handler, HashTable *array)
 {
 	zval *ca_bundle = zend_hash_str_find(array, ZEND_STRL("ca_bundle"));
-	zval *credentials = zend_hash_str_find(array, ZEND_STRL("credentials"));
+	zval *given = zend_hash_str_find(array, ZEND_STRL("credentials")), credentials;
+	dynamosess_options *options;
 
 	/* A script names this file, so PHP's own limit holds for it; also where the value is a reference. */
 	if (ca_bundle) {
@@ -77,29 +90,38 @@ void handler_take_options(handler_object *handler, HashTable *array)
 		zend_argument_value_error(1, "option 'ca_bundle' must be within open_basedir");
 		return;
 	}
-	if (handler->options) {
-		dynamosess_options_free(handler->options);
+	/* Held while it is looked at: that may load a class, which is page code. */
+	ZVAL_UNDEF(&credentials);
+	if (given) {
+		ZVAL_COPY_DEREF(&credentials, given);
 	}
-	handler->options = dynamosess_options_of(array);
-	if (credentials && is_credentials_callable(credentials)) {
-		ZVAL_DEREF(credentials);
-		zval_ptr_dtor(&handler->credentials);
-		ZVAL_COPY(&handler->credentials, credentials);
-		dynamosess_options_add(handler->options, ZEND_STRL("credentials"), DS_CALLABLE, 0, 0, NULL, 0);
+	if (!is_credentials_callable(&credentials)) {
+		zval_ptr_dtor(&credentials);
+		ZVAL_UNDEF(&credentials);
 	}
+	options = dynamosess_options_of(array);
+	if (!Z_ISUNDEF(credentials)) {
+		dynamosess_options_add(options, ZEND_STRL("credentials"), DS_CALLABLE, 0, 0, NULL, 0);
+	}
+	handler_swap(handler, options, &credentials);
 }
 
 /* --- before each operation --- */
 
-/* Calls the credentials' callable and hands its array to the core. */
+/* Calls the credentials' callable and hands its array to the core. The callable may construct the handler once more, with
+ * another one. */
 static zend_result handler_call_for_credentials(handler_object *handler)
 {
 	dynamosess_reply reply = {0};
 	dynamosess_options *options;
-	zval made;
+	zval callable, made;
+	zend_result called;
 
 	ZVAL_UNDEF(&made);
-	if (call_user_function(NULL, NULL, &handler->credentials, &made, 0, NULL) == FAILURE || EG(exception)) {
+	ZVAL_COPY(&callable, &handler->credentials);
+	called = call_user_function(NULL, NULL, &callable, &made, 0, NULL);
+	zval_ptr_dtor(&callable);
+	if (called == FAILURE || EG(exception)) {
 		zval_ptr_dtor(&made);
 		return FAILURE;
 	}

@@ -1,9 +1,12 @@
-/* From PHP's array to the core's options. */
+/* From PHP's array to the core's: one tree. */
 #include "dynamosess.h"
 
-static void options_add_array(dynamosess_options *options, const zend_string *path, HashTable *array, int depth);
+/* No option is nested as deep; an array may hold itself by reference. */
+#define DEEPEST 8
 
-static void options_add(dynamosess_options *options, const zend_string *path, zval *value, int depth)
+static dynamosess_options *options_of(HashTable *array, int depth);
+
+static void options_add(dynamosess_options *options, const char *key, size_t key_len, zval *value, int depth)
 {
 	const char *text = NULL;
 	size_t text_len = 0;
@@ -18,7 +21,10 @@ static void options_add(dynamosess_options *options, const zend_string *path, zv
 		case IS_LONG: kind = DS_INT; number = Z_LVAL_P(value); break;
 		case IS_DOUBLE: kind = DS_FLOAT; real = Z_DVAL_P(value); break;
 		case IS_STRING: kind = DS_TEXT; text = Z_STRVAL_P(value); text_len = Z_STRLEN_P(value); break;
-		case IS_ARRAY: kind = DS_ARRAY; break;
+		case IS_ARRAY:
+			dynamosess_options_add_array(options, key, key_len,
+				depth < DEEPEST ? options_of(Z_ARRVAL_P(value), depth + 1) : dynamosess_options_new());
+			return;
 		case IS_OBJECT:
 			kind = zend_is_callable(value, 0, NULL) ? DS_CALLABLE : DS_OBJECT;
 			text = ZSTR_VAL(Z_OBJCE_P(value)->name);
@@ -26,32 +32,29 @@ static void options_add(dynamosess_options *options, const zend_string *path, zv
 			break;
 		default: break;
 	}
-	dynamosess_options_add(options, ZSTR_VAL(path), ZSTR_LEN(path), kind, number, real, text, text_len);
-	if (kind == DS_ARRAY && depth < 4) {
-		options_add_array(options, path, Z_ARRVAL_P(value), depth + 1);
-	}
+	dynamosess_options_add(options, key, key_len, kind, number, real, text, text_len);
 }
 
-static void options_add_array(dynamosess_options *options, const zend_string *path, HashTable *array, int depth)
+static dynamosess_options *options_of(HashTable *array, int depth)
 {
-	zend_string *key, *name, *inner;
+	dynamosess_options *options = dynamosess_options_new();
+	char number[MAX_LENGTH_OF_LONG], *digits;
+	zend_string *key;
 	zend_ulong index;
 	zval *value;
 
 	ZEND_HASH_FOREACH_KEY_VAL(array, index, key, value) {
-		name = key ? zend_string_copy(key) : zend_long_to_str((zend_long) index);
-		inner = path ? zend_string_concat3(ZSTR_VAL(path), ZSTR_LEN(path), "\n", 1, ZSTR_VAL(name), ZSTR_LEN(name))
-			: zend_string_copy(name);
-		options_add(options, inner, value, depth);
-		zend_string_release(inner);
-		zend_string_release(name);
+		if (key) {
+			options_add(options, ZSTR_VAL(key), ZSTR_LEN(key), value, depth);
+		} else {
+			digits = zend_print_long_to_buf(number + sizeof(number) - 1, (zend_long) index);
+			options_add(options, digits, strlen(digits), value, depth);
+		}
 	} ZEND_HASH_FOREACH_END();
+	return options;
 }
 
 dynamosess_options *dynamosess_options_of(HashTable *array)
 {
-	dynamosess_options *options = dynamosess_options_new();
-
-	options_add_array(options, NULL, array, 0);
-	return options;
+	return options_of(array, 1);
 }
