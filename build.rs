@@ -37,7 +37,7 @@ fn main() {
         .warnings(true)
         .extra_warnings(false)
         .compile("dynamosess_php");
-    // Our crates and Rust's standard library, too, get the environment as it was captured: src/php/environment.c.
+    // Our crates and Rust's standard library, too, get the environment as it was captured: src/php/c/environment.c.
     for symbol in ["getenv", "environ"] {
         println!("cargo:rustc-cdylib-link-arg=-Wl,--wrap={symbol}");
     }

@@ -25,3 +25,18 @@ system_sources() {
     done
     return 0
 }
+
+# other_suites FOLDER SUITE...: Debian's own sources, for other suites than the system's.
+other_suites() {
+    local folder=$1 codename
+    shift
+    codename=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
+    mkdir -p "$folder/sources"
+    { cat /etc/apt/sources.list.d/*.sources 2>/dev/null || true; } | awk -v RS= -v ORS='\n\n' -v suites="$*" -v own="$codename" \
+        '$0 ~ "\nSuites: " own "( |\n|$)" {gsub(/\nSuites:[^\n]*/, "\nSuites: " suites); print}' >"$folder/sources/debian.sources"
+    { cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null || true; } | awk -v suites="$*" -v own="$codename" \
+        '$1 == "deb" && match($0, " " own " ") {
+            n = split(suites, suite, " ")
+            for (i = 1; i <= n; i++) print substr($0, 1, RSTART) suite[i] " main"
+        }' >"$folder/sources/debian.list"
+}

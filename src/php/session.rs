@@ -85,6 +85,12 @@ impl Session {
         }
     }
 
+    /// PHP did not get what was read, and goes on with an empty session: nothing of that may be stored, and the locks go.
+    /// It stays open, so that the class does not open it once more by itself.
+    pub fn lose(&mut self) {
+        self.handler = None;
+    }
+
     /// `create_sid` has made this id.
     pub fn created(&mut self, id: &[u8]) {
         if let Some(handler) = &mut self.handler {

@@ -50,12 +50,20 @@ function check(string $claim, mixed $expected, mixed $seen): void
     }
     $failed++;
     echo "  FAILED  $claim\n";
-    foreach ((array) $expected as $at => $one) {
-        if ($one !== ($seen[$at] ?? null)) {
-            echo '          expected ', json_encode($one), ', seen ', json_encode($seen[$at] ?? $seen), "\n";
-            break;
+    echo '          ', difference($expected, $seen), "\n";
+}
+
+/** The first place where two lists of lists differ. */
+function difference(mixed $expected, mixed $seen, string $at = ''): string
+{
+    if (is_array($expected) && is_array($seen)) {
+        foreach (array_keys($expected + $seen) as $key) {
+            if (($expected[$key] ?? null) !== ($seen[$key] ?? null)) {
+                return difference($expected[$key] ?? null, $seen[$key] ?? null, "$at $key");
+            }
         }
     }
+    return "at$at: expected " . substr(json_encode($expected), 0, 200) . ", seen " . substr(json_encode($seen), 0, 200);
 }
 
 foreach (['environment'] as $part) {

@@ -153,6 +153,7 @@ static void end_page(void)
 {
 	fputc('\n', here->answers);
 	forget_page_variables();
+	here->cookies = NULL;
 	here->served++;
 }
 
@@ -292,7 +293,6 @@ static void serve_as_worker(void)
 		SG(server_context) = here;
 		SG(request_info).query_string = "";
 		before = here->served;
-		here->cookies = NULL;
 		run_script();
 		if (here->cookies) {
 			end_page();

@@ -58,6 +58,15 @@ unsafe extern "C" fn dynamosess_close(session: *mut Session) {
 }
 
 /// # Safety
+/// `session` must be live.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_lose(session: *mut Session) {
+    // SAFETY: borrowed for this call, as the caller promises.
+    let session = unsafe { &mut *session };
+    guard::or((), || session.lose());
+}
+
+/// # Safety
 /// `session` must be live, `id` as long as is said.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn dynamosess_created(session: *mut Session, id: *const c_char, id_len: usize) {

@@ -69,6 +69,8 @@ void dynamosess_open(dynamosess_session *session, const dynamosess_options *opti
 	const char *save_path, size_t save_path_len, const char *name, size_t name_len, dynamosess_reply *reply);
 int dynamosess_is_open(const dynamosess_session *session);
 void dynamosess_close(dynamosess_session *session);
+/* PHP did not get what was read: nothing is done until the next open. */
+void dynamosess_lose(dynamosess_session *session);
 void dynamosess_created(dynamosess_session *session, const char *id, size_t id_len);
 void dynamosess_validate(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);
 void dynamosess_read(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);

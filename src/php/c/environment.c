@@ -87,10 +87,11 @@ size_t dynamosess_environment_of_child(char *to, size_t room)
 }
 
 /* What the page has set by putenv(), which PHP notes in order to undo it. The type is PHP's own (putenv_entry in
- * ext/standard/basic_functions.c); this has been its first member since PHP 4. */
+ * ext/standard/basic_functions.c); this has been its first member since PHP 4. There is no such note yet where
+ * session.auto_start opens a session, and none any more when the session module ends it. */
 static const char *page_putenv(const char *name, size_t len)
 {
-	const char *const *entry = zend_hash_str_find_ptr(&BG(putenv_ht), name, len);
+	const char *const *entry = DS_G(has_putenv) ? zend_hash_str_find_ptr(&BG(putenv_ht), name, len) : NULL;
 
 	return entry && strncmp(*entry, name, len) == 0 && (*entry)[len] == '=' ? *entry + len + 1 : NULL;
 }

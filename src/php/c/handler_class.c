@@ -95,6 +95,7 @@ HELD_METHOD(read)
 	zend_string *id, *data;
 	dynamosess_session *session;
 	dynamosess_reply reply = {0};
+	zend_result result = FAILURE;
 
 	ZEND_PARSE_PARAMETERS_START(1, 1)
 		Z_PARAM_STR(id)
@@ -104,7 +105,14 @@ HELD_METHOD(read)
 		RETURN_FALSE;
 	}
 	CALL_CORE(THIS, reply, reply.ok, dynamosess_read(session, ZSTR_VAL(id), ZSTR_LEN(id), &reply));
-	if (dynamosess_finish_with(&reply, &data) == FAILURE) {
+	/* As for the native module: what PHP does not get must not be replaced by what it has instead. */
+	zend_try {
+		result = dynamosess_finish_with(&reply, &data);
+	} zend_catch {
+		dynamosess_lose(session);
+		zend_bailout();
+	} zend_end_try();
+	if (result == FAILURE) {
 		RETURN_FALSE;
 	}
 	RETURN_STR(data);

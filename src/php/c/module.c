@@ -167,13 +167,19 @@ static PHP_RINIT_FUNCTION(dynamosess)
 	ZEND_TSRMLS_CACHE_UPDATE();
 #endif
 	dynamosess_request_start();
-	DS_G(in_request) = true;
+	DS_G(in_request) = DS_G(has_putenv) = true;
 	if (DS_G(native)) {
 		/* Begun by session.auto_start, before PHP takes shutdown functions. */
 		dynamosess_early_write_register();
 	} else if (dynamosess_prefetch_is_on()) {
 		dynamosess_read_ahead();
 	}
+	return SUCCESS;
+}
+
+static PHP_RSHUTDOWN_FUNCTION(dynamosess)
+{
+	DS_G(has_putenv) = false;
 	return SUCCESS;
 }
 
@@ -233,7 +239,7 @@ static zend_module_entry dynamosess_module_entry = {
 	PHP_MINIT(dynamosess),
 	PHP_MSHUTDOWN(dynamosess),
 	PHP_RINIT(dynamosess),
-	NULL,
+	PHP_RSHUTDOWN(dynamosess),
 	PHP_MINFO(dynamosess),
 	NULL,
 	PHP_MODULE_GLOBALS(dynamosess),

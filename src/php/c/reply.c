@@ -27,18 +27,24 @@ static void dynamosess_raise(int level, zend_string *lines)
 zend_result dynamosess_finish_with(dynamosess_reply *reply, zend_string **data)
 {
 	zend_result result = reply->ok ? SUCCESS : FAILURE;
-	zend_string *warnings = NULL;
+	zend_string *volatile warnings = NULL;
 	int level = reply->notice ? E_NOTICE : E_WARNING;
 
 	if (data) {
 		*data = NULL;
-		if (reply->ok) {
+	}
+	zend_try {
+		if (data && reply->ok) {
 			*data = reply->data_len ? zend_string_init(reply->data, reply->data_len, 0) : ZSTR_EMPTY_ALLOC();
 		}
-	}
-	if (reply->warnings_len) {
-		warnings = zend_string_init(reply->warnings, reply->warnings_len, 0);
-	}
+		if (reply->warnings_len) {
+			warnings = zend_string_init(reply->warnings, reply->warnings_len, 0);
+		}
+	} zend_catch {
+		/* PHP's own memory goes at the request's end; this is not its. */
+		dynamosess_reply_free(reply);
+		zend_bailout();
+	} zend_end_try();
 	dynamosess_reply_free(reply);
 	if (warnings) {
 		dynamosess_raise(level, warnings);

@@ -85,6 +85,23 @@ static PS_CLOSE_FUNC(dynamodb)
 	return SUCCESS;
 }
 
+/* What the read brings, or nothing: where the page ends before PHP has it (the memory limit, an error handler), PHP goes on
+ * with an empty session, and would store that. */
+static zend_result dynamosess_hand_over(void **mod_data, dynamosess_reply *reply, zend_string **data)
+{
+	zend_result result = FAILURE;
+
+	zend_try {
+		result = dynamosess_finish_with(reply, data);
+	} zend_catch {
+		if (SESSION) {
+			dynamosess_lose(SESSION);
+		}
+		zend_bailout();
+	} zend_end_try();
+	return result;
+}
+
 /* Hands over no data while an exception is pending, as an error handler may have thrown one at a warning about a setting:
  * PHP would decode them, but call no __unserialize() and no __wakeup() meanwhile (zend_call_function()), and at the end
  * store the objects without what those restore. Not at open: session_regenerate_id(true) has destroyed the old session by
@@ -105,7 +122,7 @@ static PS_READ_FUNC(dynamodb)
 		DS_G(native_id) = zend_string_copy(key);
 		DS_G(native_vars) = dynamosess_session_vars();
 	}
-	result = dynamosess_finish_with(&reply, val);
+	result = dynamosess_hand_over(mod_data, &reply, val);
 	if (EG(exception) && *val && ZSTR_LEN(*val)) {
 		zend_string_release(*val);
 		*val = NULL;
