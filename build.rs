@@ -24,6 +24,7 @@ fn main() {
                 "environment.c",
                 "save_handler.c",
                 "early_write.c",
+                "worker.c",
                 "handler_object.c",
                 "handler_class.c",
                 "options.c",

@@ -8,8 +8,8 @@ foreach (['classic', 'worker'] as $mode) {
     $pages = $expected = [];
     foreach (range(0, THREADS - 1) as $thread) {
         $id = "$mode-environment-$thread";
-        $pages[] = array_fill(0, 100, line($id, ['do' => $thread < 3 ? 'noise' : 'count']));
-        $expected[] = array_map(fn ($n) => "$id $n", range(1, 100));
+        $pages[] = array_fill(0, 100, line($id, ['do' => 'count', 'end' => $thread < 3 ? 'sets variables' : 'returns']));
+        $expected[] = array_map(fn ($n) => "$id $n ", range(1, 100));
     }
     check("$mode: pages have their sessions while other threads change the environment", $expected, serve($mode, $pages, environment: PERTURB));
 

@@ -1,10 +1,11 @@
 <?php
 /**
- * run.php SERVER EXTENSION: plans pages, has the server of server.c serve them on threads, and looks at what they say.
+ * run.php SERVER EXTENSION PAGES: plans pages, has the server of server.c serve them on threads, and looks at what they say.
  */
-[, $server, $extension] = $argv;
+[, $server, $extension, $pages] = $argv;
 
 const THREADS = 8;
+define('PAGES', (int) $pages);
 
 $passed = $failed = 0;
 $folder = sys_get_temp_dir() . '/dynamosess-threads-' . getmypid();
@@ -66,7 +67,7 @@ function difference(mixed $expected, mixed $seen, string $at = ''): string
     return "at$at: expected " . substr(json_encode($expected), 0, 200) . ", seen " . substr(json_encode($seen), 0, 200);
 }
 
-foreach (['environment'] as $part) {
+foreach (getenv('PARTS') ? explode(',', getenv('PARTS')) : ['environment', 'output', 'traffic', 'memory'] as $part) {
     require __DIR__ . "/$part.php";
 }
 echo "$passed passed, $failed failed\n";

@@ -1,4 +1,4 @@
 <?php
 require_once __DIR__ . '/page.php';
-while (serve_page(page(...))) {
+while (frankenphp_handle_request(page(...))) {
 }

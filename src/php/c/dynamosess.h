@@ -126,6 +126,8 @@ void dynamosess_environment_capture(void);
 zend_result dynamosess_register_class(void);
 void dynamosess_early_write_start(void);
 void dynamosess_early_write_register(void);
+void dynamosess_write_early_now(void);
+void dynamosess_worker_start(void);
 /* The reference that $_SESSION is at present, or NULL. */
 zend_reference *dynamosess_session_vars(void);
 /* Frees, with its lock, a native session that PHP has not closed. */
@@ -141,6 +143,8 @@ ZEND_BEGIN_MODULE_GLOBALS(dynamosess)
 	bool has_putenv;               /* between RINIT and RSHUTDOWN: PHP's note of putenv() is there */
 	zend_reference *native_vars;   /* $_SESSION as it was then; PHP's, to compare only */
 	bool early_write;              /* its shutdown function is registered */
+	bool class_is_open;            /* an object of the class has been opened for this page */
+	zval page;                     /* the callback of a FrankenPHP worker while it runs */
 ZEND_END_MODULE_GLOBALS(dynamosess)
 ZEND_EXTERN_MODULE_GLOBALS(dynamosess)
 #define DS_G(v) ZEND_MODULE_GLOBALS_ACCESSOR(dynamosess, v)

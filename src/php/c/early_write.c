@@ -186,7 +186,7 @@ zend_reference *dynamosess_session_vars(void)
 	return vars && Z_ISREF_P(vars) ? Z_REF_P(vars) : NULL;
 }
 
-static void encode_and_write(void)
+void dynamosess_write_early_now(void)
 {
 	zval data;
 	zend_string *id;
@@ -258,7 +258,7 @@ static ZEND_FUNCTION(dynamosess_shutdown)
 	}
 	/* A worker that serves many pages in one request registers it for each. */
 	DS_G(early_write) = false;
-	encode_and_write();
+	dynamosess_write_early_now();
 }
 
 /* Under a name, as session_set_save_handler() registers PHP's own: that makes the row a hash before it is walked. A row

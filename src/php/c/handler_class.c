@@ -78,6 +78,7 @@ METHOD(open)
 		Z_PARAM_STR(path)
 		Z_PARAM_STR(name)
 	ZEND_PARSE_PARAMETERS_END();
+	DS_G(class_is_open) = true;
 	RETURN_BOOL(handler_open(THIS, ZSTR_VAL(path), ZSTR_LEN(path), ZSTR_VAL(name), ZSTR_LEN(name)) == SUCCESS);
 }
 

@@ -52,6 +52,7 @@ static void dynamosess_globals_ctor(zend_dynamosess_globals *globals)
 	ZEND_TSRMLS_CACHE_UPDATE();
 #endif
 	memset(globals, 0, sizeof(*globals));
+	ZVAL_UNDEF(&globals->page);
 }
 
 /* Called before every change of an entry of ours, wherever it comes from. */
@@ -122,6 +123,7 @@ static PHP_MINIT_FUNCTION(dynamosess)
 		return FAILURE;
 	}
 	dynamosess_early_write_start();
+	dynamosess_worker_start();
 	if (dynamosess_php_session.register_module(&dynamosess_ps_module) == FAILURE) {
 		zend_error(E_CORE_WARNING, "dynamosess: PHP takes no more session save handlers");
 		return FAILURE;
@@ -186,7 +188,9 @@ static PHP_RSHUTDOWN_FUNCTION(dynamosess)
 /* After all modules' RSHUTDOWN: the session module writes and closes in its own, which comes after ours. */
 static zend_result dynamosess_post_deactivate(void)
 {
-	DS_G(in_request) = DS_G(early_write) = false;
+	DS_G(in_request) = DS_G(early_write) = DS_G(class_is_open) = false;
+	/* Left behind by exit(); its memory is PHP's, which has freed all. */
+	ZVAL_UNDEF(&DS_G(page));
 	dynamosess_save_handler_drop();
 	dynamosess_request_end();
 	return SUCCESS;
