@@ -1,10 +1,15 @@
 # shellcheck shell=bash
 # php-fpm pools. Source it after lib.sh, with a scratch folder made.
 
-# Of the same version as php-config's PHP; outside of PATH for most users.
-PATH=$PATH:$(php_config --prefix)/sbin:/usr/sbin
+# php-config's own; of the same version, outside of PATH for most users.
 version=$(php_config --version | cut -d. -f1,2)
-fpm=$(command -v "php-fpm$version" || command -v php-fpm) || fail "there is no php-fpm"
+fpm=$(php_config --prefix)/sbin/php-fpm
+PATH=$PATH:/usr/sbin
+for candidate in "$fpm$version" "$fpm" "$(command -v "php-fpm$version")" "$(command -v php-fpm)"; do
+    fpm=$candidate
+    if [ -x "$fpm" ]; then break; fi
+done
+[ -x "$fpm" ] || fail "there is no php-fpm"
 
 # As root php-fpm and nginx would go over to another user, who cannot enter the scratch folder.
 as_root=()

@@ -106,6 +106,6 @@ local_credentials() {
     export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=eu-central-1 AWS_EC2_METADATA_DISABLED=true
 }
 
-# A PHP with the extension just built. php.ini is left out (-n): it may load an installed dynamosess.
+# A PHP with the extension just built, or the one that EXTENSION names. php.ini is left out (-n): it may load an installed dynamosess.
 # shellcheck disable=SC2034 # for the script that sources this file
-set_php() { php=("$(php_binary)" -n -d extension="$root/dynamosess.so" -d dynamosess.endpoint="$endpoint"); }
+set_php() { php=("$(php_binary)" -n -d extension="${EXTENSION:-$root/dynamosess.so}" -d dynamosess.endpoint="$endpoint"); }
