@@ -1,6 +1,6 @@
 <?php
 
-/** One page of scripts/test-fpm: counts its visitor's pages in the session and tells what happened as JSON. */
+/** One page of scripts/test-fpm and scripts/test-apache: counts its visitor's pages in the session and tells what happened as JSON. */
 
 declare(strict_types=1);
 
@@ -18,6 +18,7 @@ echo json_encode([
     'count' => $_SESSION['count'],
     'pool' => $_SERVER['POOL'],
     'process' => getmypid(),
-    'sees_credentials' => getenv('AWS_ACCESS_KEY_ID') !== false || getenv('AWS_SECRET_ACCESS_KEY') !== false,
+    // php-fpm empties the environment (clear_env).
+    'sees_credentials' => PHP_SAPI === 'fpm-fcgi' && (getenv('AWS_ACCESS_KEY_ID') !== false || getenv('AWS_SECRET_ACCESS_KEY') !== false),
     'problems' => $problems,
 ]);

@@ -1,17 +1,19 @@
 <?php
 
 /**
- * visitor.php URL PAGES: one visitor with one session asks for so many pages, one after the other. Each must have counted
+ * visitor.php URLS PAGES: one visitor with one session asks for so many pages, one after the other, of these URLs (a comma
+ * between them) in turn. Each must have counted
  * one further, without a warning. Prints "POOL PROCESS" for each page; ends with 1 at the first page that is wrong.
  */
 
 declare(strict_types=1);
 
-[, $url, $pages] = $argv;
+[, $urls, $pages] = $argv;
+$urls = explode(',', $urls);
 $cookie = '';
 
 for ($page = 1; $page <= $pages; $page++) {
-    $reply = @file_get_contents($url, false, stream_context_create(['http' => [
+    $reply = @file_get_contents($urls[$page % count($urls)], false, stream_context_create(['http' => [
         'timeout' => 20,
         'ignore_errors' => true,
         'header' => $cookie,
