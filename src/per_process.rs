@@ -64,7 +64,10 @@ impl<T: Default> PerThread<T> {
 
     fn get_as(&mut self, process: u32) -> &mut T {
         if self.process != process {
-            std::mem::forget(std::mem::take(&mut self.value));
+            // What it began with is nobody's.
+            if self.process != 0 {
+                std::mem::forget(std::mem::take(&mut self.value));
+            }
             self.process = process;
         }
         &mut self.value
@@ -98,6 +101,15 @@ mod tests {
         let generation = |parents: Option<&u32>| parents.map_or(1, |parents| parents + 1);
         let cell = PerProcess::of(10, generation, None);
         assert_eq!((*cell.get_as(11), *cell.get_as(12), *cell.get_as(10)), (2, 3, 1));
+    }
+
+    #[test]
+    fn what_a_thread_begins_with_is_used_and_dropped() {
+        let first = Rc::new(());
+        let mut own = PerThread::new(Some(Rc::clone(&first)));
+        assert!(own.get_as(std::process::id()).is_some());
+        drop(own);
+        assert_eq!(Rc::strong_count(&first), 1);
     }
 
     #[test]
