@@ -5,7 +5,7 @@
 #   DESTDIR=/path                    make install into a folder, for packagers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-php-session test-fpm test-matrix test-threads test-browser screenshot bench install uninstall clean
+.PHONY: help demo build test test-php-session test-fpm test-matrix test-sanitizers test-threads test-browser screenshot bench install uninstall clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -30,6 +30,9 @@ test-fpm: build ## 1,000 pages over two php-fpm pools behind nginx
 
 test-matrix: ## The tests of PHP's side on other PHPs: 8.4, 8.5, thread-safe, debug, Apache
 	@scripts/test-matrix
+
+test-sanitizers: ## PHP's side under the address and undefined-behaviour sanitizers, then under valgrind
+	@scripts/test-sanitizers
 
 test-threads: ## Pages on the threads of one process, on a thread-safe PHP that it builds
 	@scripts/install-deps build

@@ -56,18 +56,19 @@ count_own() {
 }
 count_session_suite() { count_own; }
 
-# phpt NAME ENGINE: in a copy, as run-tests.php writes beside the tests, and two runs must not share that.
+# phpt NAME ENGINE [RUN-TESTS' OPTION...]: in a copy, as run-tests.php writes beside the tests, and two runs must not share that.
 phpt() {
-    local run_tests
+    local run_tests name=$1 engine=$2
+    shift 2
     run_tests=$(php_config --extension-dir)/build/run-tests.php
     [ -e "$run_tests" ] || run_tests=$(php_config --prefix)/lib/php/build/run-tests.php
     rm -rf "$scratch/phpt"
     mkdir "$scratch/phpt"
     cp -r php-tests stubs "$scratch/phpt/"
     # shellcheck disable=SC2154 # of lib.sh and the script that sources this file
-    part count_phpt "$1" scripts/with-engine "$2" \
+    part count_phpt "$name" scripts/with-engine "$engine" \
         "$PHP" -n "$run_tests" -q -n --no-color --no-progress -p "$PHP" -d extension="$extension" --show-diff --set-timeout 120 \
-        "$scratch/phpt/php-tests"
+        "$@" "$scratch/phpt/php-tests"
 }
 
 # Prints the summary; false when something failed.
