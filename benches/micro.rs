@@ -126,11 +126,10 @@ fn pages(c: &mut Criterion) {
 
 /// Two pages that have each changed something in a session of this size.
 fn merges(c: &mut Criterion) {
-    let shop = |copies: usize| (0..copies).flat_map(|n| [format!("n{n}_").as_bytes(), LARGE].concat()).collect();
     let sessions: [(&str, Vec<u8>); 5] = [
         ("6 KB", SESSION.to_vec()),
         ("60 KB", LARGE.to_vec()),
-        ("1 MB", shop(17)),
+        ("1 MB", shops(17)),
         ("1 MB, one array of numbers", numbers(100_000, |n| format!("i:{n};i:1;"))),
         (
             "1 MB, one array of names in no order",
@@ -147,6 +146,16 @@ fn merges(c: &mut Criterion) {
             b.iter(|| merge(None, black_box(&base), black_box(&mine), black_box(&theirs)).unwrap());
         });
     }
+}
+
+/// That many times what is in the session of 60 KB, under names of their own.
+fn shops(count: usize) -> Vec<u8> {
+    let text = std::str::from_utf8(LARGE).unwrap();
+    let renamed = |n: usize| {
+        let names = ["customer", "cart", "cart_totals", "wc_notices", "note"];
+        names.iter().fold(text.to_owned(), |text, name| text.replace(&format!("{name}|"), &format!("{name}{n}|")))
+    };
+    (0..count).flat_map(|n| renamed(n).into_bytes()).collect()
 }
 
 fn numbers(count: usize, element: impl Fn(usize) -> String) -> Vec<u8> {
