@@ -2,10 +2,11 @@
 #   PHP_CONFIG=/path/to/php-config   picks another PHP
 #   ENGINES=dynoxide                 tests on this engine only (default: dynoxide dynamodb-local)
 #   DEMO=check                       make demo ends after checking itself
+#   FUZZ_SECONDS=600                 how long make fuzz tries each target; FUZZ_TARGETS=merge only this one
 #   DESTDIR=/path                    make install into a folder, for packagers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-php-session test-fpm test-browser screenshot bench install uninstall clean
+.PHONY: help demo build test test-php-session test-fpm test-browser screenshot bench fuzz install uninstall clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -38,6 +39,9 @@ bench: ## Measures against other session handlers
 	@scripts/install-deps build bench
 	@scripts/build
 	@bench/run --quick
+
+fuzz: ## Random bytes against all that reads what is stored or sent; 60 s a target
+	@scripts/fuzz
 
 install: ## Puts what make build left, and an ini file, where PHP looks
 	@scripts/install
