@@ -47,10 +47,10 @@ function merge_value(mixed $base, mixed $mine, mixed $theirs): mixed
         return $mine;
     }
     if ($mine === Nothing::Here) {
-        return is_new($theirs, $base) ? $theirs : $mine;
+        return keep_new($theirs, $base);
     }
     if ($theirs === Nothing::Here) {
-        return is_new($mine, $base) ? $mine : $theirs;
+        return keep_new($mine, $base);
     }
     if (is_array($base) && is_array($mine) && is_array($theirs)) {
         return merge_arrays($base, $mine, $theirs);
@@ -96,20 +96,22 @@ function is_reordered(mixed $one, mixed $other): bool
         && !in_array(false, array_map(is_reordered(...), array_values($one), array_values($other)), true);
 }
 
-function is_new(mixed $value, mixed $base): bool
+/** What is left of a value where the other side has removed the base's. */
+function keep_new(mixed $value, mixed $base): mixed
 {
     $new = array_in($value);
-    $old = array_in($base) ?? [];
-    if ($new === null || $new === []) {
-        return false;
+    $old = $base === null ? [] : array_in($base);
+    if ($new === null || $old === null || ($old !== [] && (array_is_list($old) || array_is_list($new)))) {
+        return Nothing::Here;
     }
-    $shares_keys = array_intersect_key($new, $old) !== [];
-    $shares_elements = array_intersect(array_map(bytes(...), $new), array_map(bytes(...), $old)) !== [];
-    return match ([array_is_list($new), array_is_list($old)]) {
-        [true, true] => !$shares_elements,
-        [false, false] => !$shares_keys,
-        default => !$shares_keys && !$shares_elements,
-    };
+    foreach (array_intersect_key($new, $old) as $key => $inner) {
+        if (same($inner, $old[$key])) {
+            return Nothing::Here;
+        }
+        $new[$key] = keep_new($inner, $old[$key]);
+    }
+    $new = array_filter($new, fn ($inner) => $inner !== Nothing::Here);
+    return $new === [] ? Nothing::Here : (is_array($value) ? $new : $value->with($new));
 }
 
 function merge_arrays(array $base, array $mine, array $theirs): array

@@ -101,6 +101,10 @@ impl<'a> Value<'a> {
         self.node.kind == Kind::Array { list: true }
     }
 
+    pub(super) fn is_null(self) -> bool {
+        matches!(self.node.bytes, b"N;" | b"null")
+    }
+
     /// Whether both are the same place in the same document.
     pub(super) fn is(self, other: Value<'_>) -> bool {
         std::ptr::eq(self.node, other.node)
