@@ -1,8 +1,13 @@
 <?php
 // Frameworks' messages for the next page, two pages at a time: no message stays for ever, and none is shown to nobody
 // more often than where the last write wins. Usage: flash.php MERGE CASES [SEED]; MERGE is the program that merge.rs is.
+// FRAMEWORKS in the environment names the folder that packages.php needs.
 
 require __DIR__ . '/frameworks.php';
+if ($folder = getenv('FRAMEWORKS')) {
+    error_reporting(E_ALL & ~E_DEPRECATED);
+    require __DIR__ . '/packages.php';
+}
 
 [, $program, $cases] = $argv;
 $seed = (int) ($argv[3] ?? random_int(0, PHP_INT_MAX));
@@ -81,7 +86,7 @@ foreach ($frameworks as $framework) {
     $good = $stays['merged'] === 0 && $unseen['merged'] <= $unseen['overwritten'];
     $good ? $passed++ : $failed++;
     $figures = [$unseen['merged'], $unseen['overwritten'], $stays['merged'], $stays['overwritten']];
-    printf("%-22s never shown: %d merged, %d overwritten; stay for ever: %d merged, %d overwritten\n", $framework, ...$figures);
+    printf("%-29s never shown: %d merged, %d overwritten; stay for ever: %d merged, %d overwritten\n", $framework, ...$figures);
 }
 proc_close($merge);
 echo "seed $seed\n$passed passed, $failed failed, 0 skipped\n";
