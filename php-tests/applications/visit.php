@@ -24,7 +24,7 @@ function nodes(string $handler, string $folder, array $environment = []): array
 {
     global $packages, $work, $table;
     $settings = $handler === 'files' ? ["session.save_path=$work"] : [
-        'extension=' . getenv('EXTENSION'), 'dynamosess.endpoint=' . getenv('DYNAMOSESS_TEST_ENDPOINT'),
+        'extension=' . getenv('DYNAMOSESS_SO'), 'dynamosess.endpoint=' . getenv('DYNAMOSESS_TEST_ENDPOINT'),
         'dynamosess.region=us-east-1', "dynamosess.table_name=$table",
     ];
     $extensions = glob("$packages/usr/lib/php/*/{dom,mbstring,simplexml,sqlite3,xml}.so", GLOB_BRACE);

@@ -1,6 +1,6 @@
 //! The seam's types as Rust sees them: `dynamosess.h`, line by line.
 
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int};
 
 /// `dynamosess_reply`. The pointers are boxed slices of ours, freed by `dynamosess_reply_free`.
 #[repr(C)]
@@ -57,8 +57,6 @@ unsafe extern "C" {
     pub fn dynamosess_getenv(name: *const c_char, value: *mut u8, room: usize) -> i64;
     /// The length of the whole environment, each variable ended by NUL; of it as many as fit into `room` are copied.
     pub fn dynamosess_environment(to: *mut u8, room: usize) -> usize;
-    /// The module entry, a static of the C side.
-    pub fn dynamosess_module() -> *mut c_void;
 }
 
 /// The value of an INI entry; `None` when it has none or is not there. Bytes that are not UTF-8 are replaced.

@@ -1,6 +1,6 @@
 //! Loading, requests, replies, phpinfo().
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CString, c_char, c_int};
 use std::sync::OnceLock;
 
 use crate::config::{Kind, SETTINGS, Scope, Setting};
@@ -8,13 +8,6 @@ use crate::php::abi::{self, Reply, SettingDef, bytes};
 use crate::php::guard::{self, Answer};
 use crate::php::{info, ini, process};
 use crate::session::key;
-
-/// What PHP looks for in a shared object.
-#[unsafe(no_mangle)]
-pub extern "C" fn get_module() -> *mut c_void {
-    // SAFETY: returns the address of a static of the C side.
-    unsafe { abi::dynamosess_module() }
-}
 
 #[unsafe(no_mangle)]
 extern "C" fn dynamosess_module_start(by_script: c_int) {

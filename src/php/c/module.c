@@ -279,8 +279,8 @@ static zend_module_entry dynamosess_module_entry = {
 	STANDARD_MODULE_PROPERTIES_EX
 };
 
-/* Handed out by get_module() in bridge/module.rs: a cdylib exports Rust's symbols only. */
-zend_module_entry *dynamosess_module(void)
+/* What PHP looks for in a shared object: the one symbol that packaging/exports.map lets out. */
+ZEND_DLEXPORT zend_module_entry *get_module(void)
 {
 	dynamosess_module_entry.version = dynamosess_version();
 	return &dynamosess_module_entry;
