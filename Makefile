@@ -6,7 +6,7 @@
 #   DESTDIR=/path                    make install into a folder, for packagers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-php-session test-fpm test-browser screenshot bench fuzz install uninstall clean
+.PHONY: help demo build test test-php-session test-fpm test-browser screenshot bench fuzz install uninstall release clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -49,5 +49,8 @@ install: ## Puts what make build left, and an ini file, where PHP looks
 uninstall: ## Takes both away
 	@scripts/uninstall
 
+release: ## Builds the packages of a version into dist/
+	@scripts/release
+
 clean: ## Removes all that was built or downloaded, the demo's data too
-	rm -rf target dynamosess.so
+	rm -rf target dist dynamosess.so

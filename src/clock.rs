@@ -64,10 +64,14 @@ impl Clock for SystemClock {
     }
 }
 
-/// Linux counts suspended time in `CLOCK_BOOTTIME`; `Instant` does not.
+/// Linux counts suspended time in `CLOCK_BOOTTIME`, macOS in `CLOCK_MONOTONIC`; `Instant` on neither.
 fn boot_time() -> Duration {
     use nix::time::{ClockId, clock_gettime};
-    clock_gettime(ClockId::CLOCK_BOOTTIME).map(Duration::from).unwrap_or_default()
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::CLOCK_BOOTTIME;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::CLOCK_MONOTONIC;
+    clock_gettime(CLOCK).map(Duration::from).unwrap_or_default()
 }
 
 /// Offsets up to this are not corrected: the server's `Date` has whole seconds only.
