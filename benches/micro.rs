@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use dynamosess::clock::{CorrectedClock, SystemClock};
-use dynamosess::config::{Compression, DataType, Keys, Settings};
+use dynamosess::config::{Compression, Credentials, DataType, Settings};
 use dynamosess::credentials::Fixed;
 use dynamosess::dynamodb::sign::Signer;
 use dynamosess::dynamodb::wire::{self, GetItemAnswer};
@@ -24,8 +24,8 @@ const SESSION: &[u8] = include_bytes!("../tests/sessions/woocommerce-6144.txt");
 const LARGE: &[u8] = include_bytes!("../tests/sessions/woocommerce-61440.txt");
 const ID: &[u8] = b"0123456789abcdefghijklmnopqrstuv";
 
-fn keys() -> Arc<Keys> {
-    Arc::new(Keys { key: "AKIDEXAMPLE".into(), secret: "secret".into(), token: None, expires: None })
+fn keys() -> Arc<Credentials> {
+    Arc::new(Credentials { key: "AKIDEXAMPLE".into(), secret: "secret".into(), token: None, expires: None })
 }
 
 /// A server without a network: the same item for every GetItem, and `{}` for everything else.

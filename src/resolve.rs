@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::{CorrectedClock, Deadline};
 use crate::config::{Setting, Settings};
-use crate::credentials::{self, Provide, SharedFiles};
+use crate::credentials::{self, ProvideCredentials, SharedFiles};
 use crate::dynamodb::endpoint;
 use crate::environment::Environment;
 use crate::error::Cause;
@@ -19,7 +19,7 @@ pub struct Resolved {
     /// Scheme, host and port of DynamoDB.
     pub endpoint: String,
     /// Who signs.
-    pub credentials: Arc<dyn Provide>,
+    pub credentials: Arc<dyn ProvideCredentials>,
     /// How requests travel.
     pub network: NetworkOptions,
     /// From where the region has come, for `check()`; `None`: the settings say it.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use conformance::{Backstage, Site};
 use dynamosess::clock::{Clock, CorrectedClock, Deadline, SystemClock};
-use dynamosess::config::Keys;
+use dynamosess::config::Credentials;
 use dynamosess::credentials::Fixed;
 use dynamosess::dynamodb::{Client, Item, tables, wire};
 use dynamosess::error::{Cause, Place};
@@ -86,7 +86,7 @@ impl Transport for Wire {
             // As on a connection that broke: the client sends it once more at once.
             Some(Fault::AnswerLost) => {
                 self.network.send(request, timeout).unwrap();
-                Err(TransportError { reused: true, ..TransportError::new(Failed::Lost, "lost") })
+                Err(TransportError { was_stale: true, ..TransportError::new(Failed::Lost, "lost") })
             }
         }
     }
@@ -160,7 +160,7 @@ fn endpoint() -> String {
 }
 
 fn client(transport: Arc<dyn Transport>, clock: &Arc<CorrectedClock>, stats: &Arc<Stats>, place: Place) -> Client {
-    let keys = Keys { key: "local".into(), secret: "local".into(), token: None, expires: None };
+    let keys = Credentials { key: "local".into(), secret: "local".into(), token: None, expires: None };
     let signs = Arc::new(Fixed::new(keys, "the test"));
     Client::new(place, 1, transport, signs, Arc::clone(clock), Arc::clone(stats))
 }

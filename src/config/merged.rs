@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::Credentials;
+use super::CredentialSource;
 use super::sources::{Source, Value};
 use crate::environment::parse_bool;
 
@@ -13,7 +13,7 @@ pub struct Merged {
     pub(super) texts: HashMap<&'static str, (String, Source)>,
     pub(super) batch: BTreeMap<String, Value>,
     /// The constructor's credentials.
-    pub credentials: Credentials,
+    pub credentials: CredentialSource,
 }
 
 impl Merged {

@@ -51,8 +51,8 @@ pub struct Settings {
     pub batch_size: u32,
     /// `garbageCollect()`: pause between batches.
     pub batch_delay: Duration,
-    /// Credentials that the caller gave.
-    pub credentials: Credentials,
+    /// Where credentials come from.
+    pub credentials: CredentialSource,
     /// Shared-file profile.
     pub profile: Option<String>,
     /// PEM file with more roots.
@@ -97,21 +97,21 @@ pub enum Compression {
     Zstd,
 }
 
-/// Credentials of the constructor.
+/// Where credentials come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Credentials {
+pub enum CredentialSource {
     /// None given: the provider chain finds them.
     #[default]
     Chain,
     /// Given as they are.
-    Given(Keys),
+    Given(Credentials),
     /// A PHP callable makes them; PHP's thread calls it and hands the result over.
     Callable,
 }
 
 /// An access key.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Keys {
+pub struct Credentials {
     /// Access key id.
     pub key: String,
     /// Secret access key.
@@ -123,9 +123,9 @@ pub struct Keys {
 }
 
 /// Never shows a secret, nor the id.
-impl fmt::Debug for Keys {
+impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("expires", &self.expires).finish_non_exhaustive()
+        f.debug_struct("Credentials").field("expires", &self.expires).finish_non_exhaustive()
     }
 }
 
@@ -206,10 +206,14 @@ mod tests {
     use crate::environment::SCRIPT_MAY_SET;
 
     #[test]
-    fn keys_do_not_show_in_debug() {
-        let keys =
-            Keys { key: "AKIDEXAMPLE".into(), secret: "hush".into(), token: Some("whisper".into()), expires: None };
-        let shown = format!("{:?} {:?}", Credentials::Given(keys.clone()), keys);
+    fn credentials_do_not_show_in_debug() {
+        let keys = Credentials {
+            key: "AKIDEXAMPLE".into(),
+            secret: "hush".into(),
+            token: Some("whisper".into()),
+            expires: None,
+        };
+        let shown = format!("{:?} {:?}", CredentialSource::Given(keys.clone()), keys);
         for secret in ["AKIDEXAMPLE", "hush", "whisper"] {
             assert!(!shown.contains(secret), "{shown}");
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::merged::Merged;
 use super::table::{Kind, SETTINGS, Scope, Setting};
-use super::{Credentials, given};
+use super::{CredentialSource, given};
 use crate::environment::Environment;
 
 /// A value of the constructor's array.
@@ -123,7 +123,7 @@ pub enum ProblemKind {
 /// Merges all places: constructor over DSN over INI over environment over default.
 pub fn merge(sources: &Sources) -> (Merged, Vec<Problem>) {
     let mut merging = Merging {
-        merged: Merged { texts: HashMap::new(), batch: BTreeMap::new(), credentials: Credentials::Chain },
+        merged: Merged { texts: HashMap::new(), batch: BTreeMap::new(), credentials: CredentialSource::Chain },
         problems: Vec::new(),
     };
     for setting in SETTINGS {
@@ -267,9 +267,9 @@ impl Merging {
 
     fn credentials(&mut self, value: &Value) {
         match value {
-            Value::Callable(_) => self.merged.credentials = Credentials::Callable,
-            Value::Array(array) => match given::keys(array) {
-                Ok(keys) => self.merged.credentials = Credentials::Given(keys),
+            Value::Callable(_) => self.merged.credentials = CredentialSource::Callable,
+            Value::Array(array) => match given::credentials(array) {
+                Ok(given) => self.merged.credentials = CredentialSource::Given(given),
                 Err((kind, text)) => self.problem(Source::Constructor, kind, format!("option 'credentials': {text}")),
             },
             // The SDK takes false for anonymous access and true for its own default.
@@ -428,7 +428,7 @@ mod tests {
         assert_eq!(parsed.data_attribute_type, DataType::String);
         assert!(parsed.locking && !parsed.consistent_read);
         assert_eq!((parsed.session_lifetime, parsed.max_attempts), (3600, 3));
-        assert!(matches!(parsed.credentials, Credentials::Given(_)));
+        assert!(matches!(parsed.credentials, CredentialSource::Given(_)));
     }
 
     #[test]
@@ -464,8 +464,8 @@ mod tests {
     #[test]
     fn credentials_are_trimmed_and_must_be_printable() {
         let array = |key: &str| BTreeMap::from([("key".to_owned(), text(key)), ("secret".to_owned(), text("s"))]);
-        assert_eq!(given::keys(&array(" AKID\n")).map(|k| k.key), Ok("AKID".to_owned()));
-        assert!(given::keys(&array("AK\nID")).is_err());
-        assert!(given::keys(&array("")).is_err());
+        assert_eq!(given::credentials(&array(" AKID\n")).map(|k| k.key), Ok("AKID".to_owned()));
+        assert!(given::credentials(&array("AK\nID")).is_err());
+        assert!(given::credentials(&array("")).is_err());
     }
 }

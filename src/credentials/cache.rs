@@ -6,10 +6,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Provide;
+use super::ProvideCredentials;
 use super::chain::{Fetching, Found};
 use crate::clock::{CorrectedClock, Deadline};
-use crate::config::Keys;
+use crate::config::Credentials;
 use crate::error::Cause;
 use crate::http::{Network, Task};
 use crate::per_process::PerProcess;
@@ -21,7 +21,7 @@ const JITTER: Duration = Duration::from_secs(60);
 
 /// Seconds until a failed refresh beside the pages is tried again, and until one that nobody drove is given up.
 const PAUSE: i64 = 15;
-const FORSAKEN: i64 = 60;
+const ABANDON_AFTER: i64 = 60;
 
 /// Seconds in which keys are not thrown away a second time: whoever refuses fresh ones will refuse the next too.
 const REFUSALS_APART: i64 = 5;
@@ -56,7 +56,7 @@ pub(super) struct Cache {
 
 #[derive(Debug, Default)]
 struct State {
-    keys: Option<Arc<Keys>>,
+    credentials: Option<Arc<Credentials>>,
     /// Seconds since the epoch, like all here: until then `keys` are used without a thought.
     fresh_until: i64,
     /// Until then they are used while a refresh runs or fails.
@@ -92,12 +92,12 @@ impl Cache {
         Cause::Credentials { provider: self.source.clone(), detail }
     }
 
-    fn keep(&self, state: &mut State, found: Found) -> Arc<Keys> {
+    fn keep(&self, state: &mut State, found: Found) -> Arc<Credentials> {
         let now = self.clock.now();
         let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-        (state.fresh_until, state.valid_until) = match (found.keys.expires, found.again) {
+        (state.fresh_until, state.valid_until) = match (found.credentials.expires, found.again) {
             // By this clock they have ended before they came: it is the clock that is wrong. AWS will judge.
-            (Some(expires), _) if expires <= now => (now + PAUSE, now + FORSAKEN),
+            (Some(expires), _) if expires <= now => (now + PAUSE, now + ABANDON_AFTER),
             (Some(expires), _) => {
                 let jitter = self.clock.machine().jitter(JITTER);
                 let ahead = seconds(AHEAD + jitter).min((expires - now) / 2);
@@ -106,9 +106,9 @@ impl Cache {
             (None, Some(again)) => (now + seconds(again), i64::MAX),
             (None, None) => (i64::MAX, i64::MAX),
         };
-        let keys = Arc::new(found.keys);
-        state.keys = Some(Arc::clone(&keys));
-        keys
+        let credentials = Arc::new(found.credentials);
+        state.credentials = Some(Arc::clone(&credentials));
+        credentials
     }
 
     /// Takes what has come of a refresh meanwhile.
@@ -125,7 +125,8 @@ impl Cache {
     /// The keys can wait, so nobody waits for this.
     fn refresh_beside(&self, state: &mut State) {
         let now = self.clock.now();
-        if state.under_way.as_ref().is_some_and(|under_way| now - under_way.since < FORSAKEN) || now < state.not_before
+        if state.under_way.as_ref().is_some_and(|under_way| now - under_way.since < ABANDON_AFTER)
+            || now < state.not_before
         {
             return;
         }
@@ -137,7 +138,7 @@ impl Cache {
     }
 
     /// Waits: first for a fetch that an earlier page began and could not wait for, then for one of its own.
-    fn fetch_now(&self, state: &mut State, deadline: &Deadline) -> Result<Arc<Keys>, Cause> {
+    fn fetch_now(&self, state: &mut State, deadline: &Deadline) -> Result<Arc<Credentials>, Cause> {
         let left = || self.clock.left(deadline);
         let mut inherited = state.under_way.take().filter(|under_way| under_way.task.is_of_this_thread());
         loop {
@@ -161,27 +162,27 @@ impl Cache {
     }
 }
 
-impl Provide for Cache {
-    fn keys(&self, deadline: &Deadline) -> Result<Arc<Keys>, Cause> {
+impl ProvideCredentials for Cache {
+    fn credentials(&self, deadline: &Deadline) -> Result<Arc<Credentials>, Cause> {
         let mut state = self.state();
         let now = self.clock.now();
         if now >= state.fresh_until {
             self.collect(&mut state);
         }
-        match state.keys.clone() {
-            Some(keys) if now < state.fresh_until => Ok(keys),
-            Some(keys) if now < state.valid_until => {
+        match state.credentials.clone() {
+            Some(credentials) if now < state.fresh_until => Ok(credentials),
+            Some(credentials) if now < state.valid_until => {
                 self.refresh_beside(&mut state);
-                Ok(state.keys.clone().unwrap_or(keys))
+                Ok(state.credentials.clone().unwrap_or(credentials))
             }
             _ => self.fetch_now(&mut state, deadline),
         }
     }
 
-    fn refused(&self, used: &Keys) -> bool {
+    fn refused(&self, used: &Credentials) -> bool {
         let mut state = self.state();
         let now = self.clock.now();
-        if state.keys.as_deref().is_some_and(|keys| keys != used) {
+        if state.credentials.as_deref().is_some_and(|credentials| credentials != used) {
             // Somebody has replaced them since.
             return true;
         }
@@ -247,7 +248,7 @@ mod tests {
 
     impl Case {
         fn key(&self, timeout: Duration) -> Result<String, Cause> {
-            self.cache.keys(&Deadline::after(&*self.manual, timeout)).map(|keys| keys.key.clone())
+            self.cache.credentials(&Deadline::after(&*self.manual, timeout)).map(|found| found.key.clone())
         }
 
         fn now(&self) -> Result<String, Cause> {
@@ -265,8 +266,8 @@ mod tests {
     }
 
     fn found(key: &str, expires: Option<i64>) -> Option<Result<Found, Cause>> {
-        let keys = Keys { key: key.into(), secret: String::new(), token: None, expires };
-        Some(Ok(Found { keys, again: None }))
+        let credentials = Credentials { key: key.into(), secret: String::new(), token: None, expires };
+        Some(Ok(Found { credentials, again: None }))
     }
 
     fn failure() -> Option<Result<Found, Cause>> {
@@ -324,7 +325,7 @@ mod tests {
     fn refused_keys_are_replaced_once_and_not_again_at_once() {
         let case = case([found("a", None), found("b", None), found("c", None)]);
         let refused = |key: &str| {
-            case.cache.refused(&Keys { key: key.into(), secret: String::new(), token: None, expires: None })
+            case.cache.refused(&Credentials { key: key.into(), secret: String::new(), token: None, expires: None })
         };
         assert_eq!(case.now().unwrap(), "a");
         assert!(refused("a"));
@@ -346,8 +347,8 @@ mod tests {
     #[test]
     fn keys_that_do_not_expire_are_looked_for_again_where_that_is_cheap() {
         let again = |key: &str| {
-            let keys = Keys { key: key.into(), secret: String::new(), token: None, expires: None };
-            Some(Ok(Found { keys, again: Some(Duration::from_secs(300)) }))
+            let credentials = Credentials { key: key.into(), secret: String::new(), token: None, expires: None };
+            Some(Ok(Found { credentials, again: Some(Duration::from_secs(300)) }))
         };
         let case = case([again("a"), failure(), again("b")]);
         assert_eq!(case.now().unwrap(), "a");

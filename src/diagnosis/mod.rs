@@ -18,8 +18,8 @@ use serde::{Serialize, Serializer};
 
 use crate::clock::CorrectedClock;
 use crate::config::sources::ProblemKind;
-use crate::config::{self, Credentials, Keys, Problem, Settings, Source, Sources};
-use crate::credentials::{self, Provide};
+use crate::config::{self, CredentialSource, Credentials, Problem, Settings, Source, Sources};
+use crate::credentials::{self, ProvideCredentials};
 use crate::dynamodb::Client;
 use crate::error::{Cause, Error};
 use crate::resolve;
@@ -187,8 +187,8 @@ impl Diagnosis {
 
     /// Region and endpoint, whatever is wrong with the credentials.
     fn look_at_place(&mut self, place: &Place<'_>) {
-        let anybody = Keys { key: String::new(), secret: String::new(), token: None, expires: None };
-        let settings = Settings { credentials: Credentials::Given(anybody), ..place.settings.clone() };
+        let anybody = Credentials { key: String::new(), secret: String::new(), token: None, expires: None };
+        let settings = Settings { credentials: CredentialSource::Given(anybody), ..place.settings.clone() };
         let clock = place.subject.clock;
         let deadline = clock.deadline(settings.timeout);
         match resolve::resolve(&settings, &place.subject.sources.environment, clock, &deadline) {
@@ -203,11 +203,16 @@ impl Diagnosis {
     }
 
     /// Says whether there are any.
-    fn look_at_credentials(&mut self, provider: &dyn Provide, clock: &CorrectedClock, settings: &Settings) -> bool {
+    fn look_at_credentials(
+        &mut self,
+        provider: &dyn ProvideCredentials,
+        clock: &CorrectedClock,
+        settings: &Settings,
+    ) -> bool {
         let deadline = clock.deadline(settings.timeout);
-        let keys = provider.keys(&deadline);
-        self.credentials = CredentialsFound { source: Some(provider.source()), ok: keys.is_ok() };
-        match keys {
+        let found = provider.credentials(&deadline);
+        self.credentials = CredentialsFound { source: Some(provider.source()), ok: found.is_ok() };
+        match found {
             Ok(_) => true,
             Err(cause) => {
                 self.problem(&Error::new("open", cause));

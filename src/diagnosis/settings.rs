@@ -1,7 +1,7 @@
 //! The settings in force, and where each comes from.
 
 use super::Sourced;
-use crate::config::{Credentials, Kind, Merged, SETTINGS, Setting, Settings, Source};
+use crate::config::{CredentialSource, Kind, Merged, SETTINGS, Setting, Settings, Source};
 
 /// In the order of the docs; what means nothing is left out.
 pub fn in_force(merged: &Merged, settings: &Settings) -> Vec<(&'static str, Sourced)> {
@@ -14,9 +14,9 @@ fn sourced(setting: &Setting, merged: &Merged, settings: &Settings) -> Sourced {
     let own = merged.source(setting.key).to_string();
     let (value, source) = match setting.key {
         "credentials" => match settings.credentials {
-            Credentials::Given(_) => ("given, not shown".to_owned(), Source::Constructor.to_string()),
-            Credentials::Callable => ("a callable".to_owned(), Source::Constructor.to_string()),
-            Credentials::Chain => ("the provider chain".to_owned(), Source::Default.to_string()),
+            CredentialSource::Given(_) => ("given, not shown".to_owned(), Source::Constructor.to_string()),
+            CredentialSource::Callable => ("a callable".to_owned(), Source::Constructor.to_string()),
+            CredentialSource::Chain => ("the provider chain".to_owned(), Source::Default.to_string()),
         },
         "batch_config" => {
             let (size, delay) = (settings.batch_size, settings.batch_delay.as_secs_f64());

@@ -23,7 +23,7 @@ fn aws(steps: Vec<Step>) -> Aws {
     let machine = Arc::new(ManualClock::at(NOW));
     let transport = Arc::new(Scripted::new(Arc::clone(&machine), steps));
     let clock = Arc::new(CorrectedClock::new(Arc::clone(&machine) as _));
-    let keys = Keys { key: "AKIDEXAMPLE".into(), secret: "hush".into(), token: None, expires: None };
+    let keys = Credentials { key: "AKIDEXAMPLE".into(), secret: "hush".into(), token: None, expires: None };
     let place = error::Place {
         table: "sessions".into(),
         region: "eu-west-1".into(),

@@ -7,7 +7,7 @@ use super::Client;
 use super::retry::{self, Decision, Failure, Situation};
 use super::wire::{self, ErrorAnswer, Item};
 use crate::clock::Deadline;
-use crate::config::Keys;
+use crate::config::Credentials;
 use crate::error::{CONDITION_FAILED, Cause, Error, clean};
 use crate::http::{Failed, Reply, Request, TransportError};
 
@@ -37,18 +37,18 @@ impl Client {
         let mut tries = Tries::default();
         loop {
             tries.attempts += 1;
-            let keys = match self.credentials.keys(deadline) {
-                Ok(keys) => keys,
-                Err(cause) => return Err(self.hopeless(operation, cause)),
+            let credentials = match self.credentials.credentials(deadline) {
+                Ok(credentials) => credentials,
+                Err(cause) => return Err(self.fail_before_send(operation, cause)),
             };
-            let request = match self.request(operation, body, &keys) {
+            let request = match self.request(operation, body, &credentials) {
                 Ok(request) => request,
-                Err(cause) => return Err(self.hopeless(operation, cause)),
+                Err(cause) => return Err(self.fail_before_send(operation, cause)),
             };
             self.stats.requests.count();
             let offset = self.clock.offset_ms();
             let reply = self.transport.send(request, self.attempt_time(&tries, deadline));
-            let attempt = match self.judge(reply, secrets, &keys) {
+            let attempt = match self.judge(reply, secrets, &credentials) {
                 Ok(answer) => {
                     self.quota.pay_back(tries.last_cost);
                     return Ok(answer);
@@ -73,7 +73,7 @@ impl Client {
                     tries.last_cost = cost;
                     self.clock.machine().sleep(pause);
                 }
-                Decision::RefreshCredentials if self.credentials.refused(&keys) => tries.refreshed = true,
+                Decision::RefreshCredentials if self.credentials.refused(&credentials) => tries.refreshed = true,
                 _ => return Err(Box::new(self.failing(operation, attempt, tries.attempts, tries.repeated, deadline))),
             }
             tries.repeated |= attempt.may_have_been_served();
@@ -91,13 +91,18 @@ impl Client {
         self.clock.left(deadline).min(deadline.total() / 2)
     }
 
-    pub(super) fn request(&self, operation: &str, body: &Arc<Vec<u8>>, keys: &Arc<Keys>) -> Result<Request, Cause> {
+    pub(super) fn request(
+        &self,
+        operation: &str,
+        body: &Arc<Vec<u8>>,
+        credentials: &Arc<Credentials>,
+    ) -> Result<Request, Cause> {
         let (endpoint, body) = (self.place.endpoint.clone(), Arc::clone(body));
         let mut request = Request { endpoint, fields: Vec::with_capacity(8), body };
         request.fields.push(("content-type", "application/x-amz-json-1.0".to_owned()));
         request.fields.push(("x-amz-target", format!("DynamoDB_20120810.{operation}")));
         self.signer
-            .sign(&mut request, keys, &self.place.region, "dynamodb", self.clock.now_ms())
+            .sign(&mut request, credentials, &self.place.region, "dynamodb", self.clock.now_ms())
             .map_err(|detail| Cause::Credentials { provider: self.credentials.source(), detail })?;
         Ok(request)
     }
@@ -107,7 +112,7 @@ impl Client {
         &self,
         reply: Result<Reply, TransportError>,
         secrets: &[&str],
-        keys: &Keys,
+        credentials: &Credentials,
     ) -> Result<Answer, Attempt> {
         let reply = match reply {
             Ok(reply) => reply,
@@ -134,7 +139,7 @@ impl Client {
                 _ => Err(unfit("it is not a JSON object")),
             };
         }
-        let own = [Some(keys.key.as_str()), Some(keys.secret.as_str()), keys.token.as_deref()];
+        let own = [Some(credentials.key.as_str()), Some(credentials.secret.as_str()), credentials.token.as_deref()];
         // A request that comes back in a message comes in JSON.
         let quoted: Vec<String> = secrets.iter().filter_map(|text| serde_json::to_string(text).ok()).collect();
         let quoted = quoted.iter().map(|text| text.trim_matches('"'));
@@ -142,7 +147,7 @@ impl Client {
         Err(Attempt { now, request_id: request_id(&reply), ..service_failure(&reply, &hide) })
     }
 
-    fn hopeless(&self, operation: &'static str, cause: Cause) -> Box<Failing> {
+    fn fail_before_send(&self, operation: &'static str, cause: Cause) -> Box<Failing> {
         let error = Error::new(operation, cause).at(&self.place);
         self.stats.errors.count();
         Box::new(Failing { error, item: None, now: self.clock.now(), repeated: false })
@@ -192,7 +197,7 @@ impl Attempt {
     }
 
     fn met_a_closed_connection(&self) -> bool {
-        matches!(&self.failure, Failure::Transport(TransportError { reused: true, .. }))
+        matches!(&self.failure, Failure::Transport(TransportError { was_stale: true, .. }))
     }
 
     fn may_have_been_served(&self) -> bool {

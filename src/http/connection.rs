@@ -42,9 +42,9 @@ pub(super) struct Connection {
     stream: Stream,
     incoming: Incoming,
     /// A request was sent whose reply nobody has waited for.
-    owes: bool,
+    reply_pending: bool,
     /// Nothing can be sent on it any more.
-    is_spent: bool,
+    must_close: bool,
     /// It has been idle since an earlier reply.
     is_reused: bool,
 }
@@ -72,8 +72,8 @@ impl Connection {
             endpoint: endpoint.to_owned(),
             stream,
             incoming,
-            owes: false,
-            is_spent: false,
+            reply_pending: false,
+            must_close: false,
             is_reused: false,
         })
     }
@@ -81,8 +81,8 @@ impl Connection {
     /// Sends `request`; [`Connection::receive`] waits for its reply.
     pub(super) fn send(&mut self, request: &Request, deadline: Deadline) -> Result<(), TransportError> {
         self.socket().deadline = deadline;
-        self.is_spent = true;
-        self.owes = true;
+        self.must_close = true;
+        self.reply_pending = true;
         let bytes = encode(request);
         let sent = match &mut self.stream {
             Stream::Plain(wire) => wire.write_all(&bytes),
@@ -101,8 +101,8 @@ impl Connection {
             };
             match came.map_err(|error| self.failed(&error))? {
                 Came::Reply(reply, persists) => {
-                    self.owes = false;
-                    self.is_spent = !persists;
+                    self.reply_pending = false;
+                    self.must_close = !persists;
                     self.is_reused = true;
                     return Ok(reply);
                 }
@@ -119,11 +119,11 @@ impl Connection {
     /// Whether another request can be sent: all was received, and nothing has come since, least of all its end.
     pub(super) fn is_ready(&mut self) -> bool {
         let now = Deadline::after(&*Arc::clone(&self.socket().clock), Duration::from_millis(1));
-        if self.owes && self.socket().is_readable() {
+        if self.reply_pending && self.socket().is_readable() {
             // A reply that nobody waited for. It counts only if it is there whole.
             drop(self.receive(now));
         }
-        if self.owes || self.is_spent {
+        if self.reply_pending || self.must_close {
             return false;
         }
         self.socket().deadline = now;
@@ -150,7 +150,7 @@ impl Connection {
 
     /// Marks an end that came before the first byte of a reply, on a connection that had carried one before.
     fn told_apart(&self, error: TransportError, was_empty: bool) -> TransportError {
-        TransportError { reused: self.is_reused && was_empty && error.kind == Failed::Lost, ..error }
+        TransportError { was_stale: self.is_reused && was_empty && error.kind == Failed::Lost, ..error }
     }
 }
 

@@ -114,7 +114,7 @@ pub struct TransportError {
     pub text: String,
     /// The connection had been idle in the pool, and the server has closed it: the service does so after about a
     /// minute, and a request that meets such a connection was never looked at. It says nothing about the service.
-    pub reused: bool,
+    pub was_stale: bool,
 }
 
 /// What failed on the way.
@@ -139,7 +139,7 @@ pub enum Failed {
 impl TransportError {
     /// An error with the words of its source.
     pub fn new(kind: Failed, text: impl Into<String>) -> Self {
-        TransportError { kind, text: text.into(), reused: false }
+        TransportError { kind, text: text.into(), was_stale: false }
     }
 
     /// The server may have acted on the request although no answer came.

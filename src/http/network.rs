@@ -86,8 +86,8 @@ impl Network {
         // A connection that another thread opens meanwhile makes a free repetition an attempt, which does no harm.
         let opened = self.stats.connections.get();
         let reply = self.run(by_reqwest(self.client()?, request), timeout)?;
-        let reused = self.stats.connections.get() == opened;
-        reply.map_err(|error| TransportError { reused: reused && error.kind == Failed::Lost, ..error })
+        let was_stale = self.stats.connections.get() == opened;
+        reply.map_err(|error| TransportError { was_stale: was_stale && error.kind == Failed::Lost, ..error })
     }
 
     fn connect(&self, endpoint: &str, deadline: Deadline) -> Result<Box<Connection>, TransportError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dynamosess::clock::{Clock, CorrectedClock, SystemClock};
-use dynamosess::config::Credentials;
+use dynamosess::config::CredentialSource;
 use dynamosess::error::Cause;
 use dynamosess::resolve::{local_endpoint, network_options, resolve};
 use dynamosess::testing::ManualClock;
@@ -59,7 +59,7 @@ fn assume(role: &str, by: &str) -> String {
 fn the_constructors_keys_sign_and_nobody_else_is_asked() {
     let case = Case::new();
     let mut machine = case.machine(&[]);
-    machine.settings.credentials = Credentials::Given(keys());
+    machine.settings.credentials = CredentialSource::Given(keys());
     assert_eq!(case.calls(&machine), ["DynamoDB by AKIDEXAMPLE"]);
     assert_eq!(machine.resolve().unwrap().credentials.source(), "the constructor");
 }

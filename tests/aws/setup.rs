@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dynamosess::clock::{Clock, CorrectedClock, Deadline, SystemClock};
-use dynamosess::config::{Keys, Settings};
-use dynamosess::credentials::{Fixed, Provide};
+use dynamosess::config::{Credentials, Settings};
+use dynamosess::credentials::{Fixed, ProvideCredentials};
 use dynamosess::dynamodb::Client;
 use dynamosess::environment::Environment;
 use dynamosess::error::{Cause, Place, Result};
@@ -21,8 +21,8 @@ pub const TABLE: &str = "shop-sessions";
 /// Nothing of this may ever stand in a message.
 pub const SESSION_KEY: &str = "PHPSESSID_5e551d";
 
-pub fn keys() -> Keys {
-    Keys { key: KEY.0.into(), secret: KEY.1.into(), token: None, expires: None }
+pub fn keys() -> Credentials {
+    Credentials { key: KEY.0.into(), secret: KEY.1.into(), token: None, expires: None }
 }
 
 pub fn system_clock() -> Arc<CorrectedClock> {
@@ -37,7 +37,7 @@ pub fn options() -> NetworkOptions {
 pub fn client(
     endpoint: &str,
     transport: Arc<dyn Transport>,
-    credentials: Arc<dyn Provide>,
+    credentials: Arc<dyn ProvideCredentials>,
     clock: &Arc<CorrectedClock>,
     stats: &Arc<Stats>,
 ) -> Client {

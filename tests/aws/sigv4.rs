@@ -171,7 +171,7 @@ fn the_signer_writes_what_botocore_writes_and_the_verifier_accepts_it() {
     let endpoint = "https://dynamodb.eu-west-1.amazonaws.com".into();
     let mut request = Request { endpoint, fields, body: Arc::new(body.into()) };
     let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-    let keys = dynamosess::config::Keys {
+    let keys = dynamosess::config::Credentials {
         key: "AKIDEXAMPLE".into(),
         secret: secret.into(),
         token: Some("a/session+token==".into()),

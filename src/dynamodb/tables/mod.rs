@@ -311,7 +311,7 @@ mod tests {
 
     use super::*;
     use crate::clock::CorrectedClock;
-    use crate::config::Keys;
+    use crate::config::Credentials;
     use crate::credentials::Fixed;
     use crate::error::Place;
     use crate::testing::{ManualClock, Scripted, Step};
@@ -325,7 +325,7 @@ mod tests {
     fn aws(steps: Vec<Step>) -> Aws {
         let clock = Arc::new(ManualClock::at(1_800_000_000));
         let transport = Arc::new(Scripted::new(Arc::clone(&clock), steps));
-        let keys = Keys { key: "AKID".into(), secret: "hush".into(), token: None, expires: None };
+        let keys = Credentials { key: "AKID".into(), secret: "hush".into(), token: None, expires: None };
         let place = Place {
             table: "sessions".into(),
             region: "eu-west-1".into(),
