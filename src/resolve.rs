@@ -9,7 +9,7 @@ use crate::credentials::{self, ProvideCredentials, SharedFiles};
 use crate::dynamodb::endpoint;
 use crate::environment::Environment;
 use crate::error::Cause;
-use crate::http::{NetworkOptions, Proxy};
+use crate::http::{NetworkOptions, Proxies};
 
 /// What a client needs.
 #[derive(Debug)]
@@ -86,14 +86,27 @@ fn local(settings: &Settings, environment: &Environment) -> Result<Local, Cause>
     Ok(Local { settings, region_source, endpoint_source })
 }
 
-/// Network options of these settings. Proxy variables count as the operator set them, for https only.
+/// Network options of these settings.
 pub fn network_options(settings: &Settings, environment: &Environment) -> NetworkOptions {
-    let trusted = |names: [&str; 2]| names.into_iter().find_map(|name| environment.trusted(name)).map(str::to_owned);
-    let except = trusted(["no_proxy", "NO_PROXY"]).unwrap_or_default();
     NetworkOptions {
         connect_timeout: settings.connect_timeout,
         ca_bundle: settings.ca_bundle.clone(),
-        https_proxy: trusted(["https_proxy", "HTTPS_PROXY"]).map(|url| Proxy { url, except }),
+        proxies: proxies(environment),
+    }
+}
+
+/// The proxies, from the variables that the AWS CLI and the SDKs read, as the operator set them; in lower case they come first.
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html>
+fn proxies(environment: &Environment) -> Proxies {
+    let first = |names: &[&str]| names.iter().find_map(|name| environment.trusted(name)).map(str::to_owned);
+    // Of a CGI program, HTTP_PROXY is the visitor's own header field `Proxy`: <https://httpoxy.org>
+    let is_cgi = environment.trusted("REQUEST_METHOD").is_some();
+    let http: &[&str] = if is_cgi { &["http_proxy"] } else { &["http_proxy", "HTTP_PROXY"] };
+    let all = first(&["all_proxy", "ALL_PROXY"]);
+    Proxies {
+        http: first(http).or_else(|| all.clone()),
+        https: first(&["https_proxy", "HTTPS_PROXY"]).or(all),
+        except: first(&["no_proxy", "NO_PROXY"]).unwrap_or_default(),
     }
 }
 

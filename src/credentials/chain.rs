@@ -1,10 +1,8 @@
 //! The order in which providers are asked, and one pass through it.
 //!
-//! The first that is configured answers; what it says counts, and nobody behind it is asked. Files and variables are
-//! looked at anew in each pass, so that rotated ones are seen.
+//! The first that is configured answers; what it says counts, and no further one is asked. Files and variables are
+//! looked at in each pass, so that rotated ones are seen.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,20 +15,24 @@ use crate::clock::CorrectedClock;
 use crate::config::{Credentials, Settings};
 use crate::environment::Environment;
 use crate::error::Cause;
-use crate::http::{Network, NetworkOptions, TransportError};
+use crate::http::{self, Network, NetworkOptions, TransportError};
 use crate::stats::Stats;
 
 /// How often a file with keys that do not expire is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
-
-/// A result that is on its way.
-pub(super) type Fetching = Pin<Box<dyn Future<Output = Result<Found, Cause>> + Send>>;
 
 /// Credentials, and when to look for others although these do not expire.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
     pub(super) credentials: Credentials,
     pub(super) again: Option<Duration>,
+}
+
+/// What an instance says of its region.
+pub(super) enum Region {
+    Named(String),
+    /// It does not answer.
+    Unknown,
 }
 
 /// All that a pass depends on. Two that are equal find the same.
@@ -100,11 +102,6 @@ impl Chain {
         }
     }
 
-    /// What runs a pass.
-    pub(super) fn network(&self) -> &Network {
-        &self.network
-    }
-
     /// Who will be asked, in AWS's words; or why nobody can be. Connects to nothing.
     pub(super) fn source(&self) -> Result<String, Cause> {
         Ok(match self.first_step()? {
@@ -113,40 +110,46 @@ impl Chain {
         })
     }
 
-    /// One pass.
-    pub(super) fn fetch(&self) -> Result<Fetching, Cause> {
-        let connector = self.connector()?;
-        let clock = Arc::clone(&self.clock);
-        let variables: Vec<_> =
-            self.config.environment.all_trusted().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let step = self.first_step()?;
-        Ok(Box::pin(async move {
-            match step {
-                Step::Ask(request, again) => ask(request, connector, clock, again).await,
-                Step::Run { plan, command, then, provider } => {
-                    let credentials = run(command, variables, provider).await?;
-                    let Some((files, request)) = then else { return Ok(Found { credentials, again: None }) };
-                    let request =
-                        ProviderRequest { files: profile::with_keys(&files, &plan.last, &credentials), ..request };
-                    ask(request, connector, clock, None).await
-                }
+    /// One pass: takes as long as those asked take.
+    pub(super) fn fetch(&self) -> Result<Found, Cause> {
+        match self.first_step()? {
+            Step::Ask(request, again) => self.ask(request, again),
+            Step::Run { plan, command, then, provider } => {
+                let variables = self.config.environment.all_trusted();
+                let variables: Vec<_> = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                let ran = process::run(&command, &variables);
+                let credentials = ran.map_err(|detail| Cause::Credentials { provider, detail })?;
+                let Some((files, request)) = then else { return Ok(Found { credentials, again: None }) };
+                let files = profile::with_keys(&files, &plan.last, &credentials);
+                self.ask(ProviderRequest { files, ..request }, None)
             }
-        }))
+        }
     }
 
-    /// Asks the instance for its region; `None`: the operator forbids that.
-    pub(super) fn region(&self) -> Result<Option<impl Future<Output = Option<String>> + Send + use<>>, Cause> {
+    fn ask(&self, request: ProviderRequest, again: Option<Duration>) -> Result<Found, Cause> {
+        let (provider, asked) = (request.provider.clone(), request.asked.clone());
+        let failed = |error: TransportError| Cause::Credentials { provider: provider.clone(), detail: error.text };
+        match http::run(request.credentials(self.connector(), Arc::clone(&self.clock))).map_err(failed)?? {
+            Answer::Credentials(credentials) => Ok(Found { credentials, again }),
+            Answer::Nothing(_) if !asked.is_empty() => Err(Cause::NoCredentials(asked)),
+            Answer::Nothing(detail) => Err(Cause::Credentials { provider, detail }),
+        }
+    }
+
+    /// The instance's region, asked for until `left` is over. `Ok(None)`: the operator forbids that.
+    pub(super) fn region(&self, left: Duration) -> Result<Option<Region>, Cause> {
         if imds::is_disabled(&self.config.environment) {
             return Ok(None);
         }
         let places = imds::variables(&self.config.environment, &self.files()?);
-        Ok(Some(imds::region(places, self.connector()?, Arc::clone(&self.clock))))
+        let asking = imds::region(places, self.connector(), Arc::clone(&self.clock));
+        let answer = http::run(async { tokio::time::timeout(left, asking).await.ok().flatten() });
+        Ok(Some(answer.ok().flatten().map_or(Region::Unknown, Region::Named)))
     }
 
-    fn connector(&self) -> Result<Connector, Cause> {
+    fn connector(&self) -> Connector {
         let host = container::host(&self.config.environment);
-        let bad = |e: TransportError| Cause::Setting(e.text);
-        Connector::new(&self.network, &self.metadata, host).map_err(bad)
+        Connector::new(self.network.clone(), self.metadata.clone(), host)
     }
 
     fn files(&self) -> Result<SharedFiles, Cause> {
@@ -244,24 +247,4 @@ impl Chain {
             imds::NAME,
         )
     }
-}
-
-async fn ask(
-    request: ProviderRequest,
-    connector: Connector,
-    clock: Arc<CorrectedClock>,
-    again: Option<Duration>,
-) -> Result<Found, Cause> {
-    let (provider, asked) = (request.provider.clone(), request.asked.clone());
-    match request.credentials(connector, clock).await? {
-        Answer::Credentials(credentials) => Ok(Found { credentials, again }),
-        Answer::Nothing(_) if !asked.is_empty() => Err(Cause::NoCredentials(asked)),
-        Answer::Nothing(detail) => Err(Cause::Credentials { provider, detail }),
-    }
-}
-
-async fn run(command: String, variables: Vec<(String, String)>, provider: String) -> Result<Credentials, Cause> {
-    let lost = "credential_process could not be run".to_owned();
-    let ran = tokio::task::spawn_blocking(move || process::run(&command, &variables)).await;
-    ran.unwrap_or(Err(lost)).map_err(|detail| Cause::Credentials { provider, detail })
 }

@@ -8,12 +8,14 @@
 //! | [`shared_files`] | the shared files as they are now |
 //! | `region` | the region of the instance |
 //! | `sdk`, `connector` | one request to aws-config; its HTTP |
-//! | `cache` | kept until shortly before they end |
+//! | `cache` | kept until shortly before they end; fetched on a thread of its own |
+//! | `freshness` | when they are used, refreshed or waited for |
 
 mod cache;
 mod chain;
 mod connector;
 mod container;
+mod freshness;
 pub mod given;
 mod imds;
 mod process;
@@ -104,7 +106,7 @@ fn shared(config: ChainConfig, source: String, clock: &Arc<CorrectedClock>) -> A
     if let Some((_, _, cache)) = same {
         return Arc::clone(cache) as Arc<dyn ProvideCredentials>;
     }
-    let chain = Box::new(Chain::new(config.clone(), Arc::clone(clock)));
+    let chain = Arc::new(Chain::new(config.clone(), Arc::clone(clock)));
     let cache = Arc::new(Cache::new(chain, source, Arc::clone(clock)));
     if known.len() >= MAX_CHAINS {
         known.remove(0);

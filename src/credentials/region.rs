@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::MAX_CHAINS;
-use super::chain::{Chain, ChainConfig};
+use super::chain::{Chain, ChainConfig, Region};
 use crate::clock::{CorrectedClock, Deadline};
 use crate::config::Settings;
 use crate::environment::Environment;
@@ -39,8 +39,11 @@ pub(crate) fn instance_region(
         return Ok(asked.region.clone());
     }
     let chain = Chain::new(config.clone(), Arc::clone(clock));
-    let Some(answer) = chain.region()? else { return Ok(None) };
-    let region = chain.network().run(answer, clock.left(deadline)).ok().flatten();
+    let region = match chain.region(clock.left(deadline))? {
+        None => return Ok(None),
+        Some(Region::Named(region)) => Some(region),
+        Some(Region::Unknown) => None,
+    };
     let mut all = asked();
     all.retain(|asked| !is_same(asked));
     if all.len() >= MAX_CHAINS {

@@ -97,10 +97,9 @@ impl Client {
         body: &Arc<Vec<u8>>,
         credentials: &Arc<Credentials>,
     ) -> Result<Request, Cause> {
-        let (endpoint, body) = (self.place.endpoint.clone(), Arc::clone(body));
-        let mut request = Request { endpoint, fields: Vec::with_capacity(8), body };
-        request.fields.push(("content-type", "application/x-amz-json-1.0".to_owned()));
-        request.fields.push(("x-amz-target", format!("DynamoDB_20120810.{operation}")));
+        let mut request = Request::post(self.place.endpoint.clone(), Arc::clone(body));
+        request.fields.push(("content-type".into(), "application/x-amz-json-1.0".to_owned()));
+        request.fields.push(("x-amz-target".into(), format!("DynamoDB_20120810.{operation}")));
         self.signer
             .sign(&mut request, credentials, &self.place.region, "dynamodb", self.clock.now_ms())
             .map_err(|detail| Cause::Credentials { provider: self.credentials.source(), detail })?;
@@ -239,7 +238,7 @@ fn cause(failure: Failure, deadline: &Deadline) -> Cause {
             let text = clean(&text, &[]);
             match kind {
                 Failed::Dns => Cause::Dns(text),
-                Failed::Connect => Cause::Connect(text),
+                Failed::Connect | Failed::Proxy => Cause::Connect(text),
                 Failed::Tls => Cause::Tls(text),
                 Failed::Timeout => Cause::Timeout(deadline.total()),
                 Failed::Lost => Cause::Lost(text),

@@ -107,7 +107,7 @@ fn kind(failure: &Failure) -> Kind {
     match failure {
         Failure::Transport(error) => match error.kind {
             Failed::Dns | Failed::Connect | Failed::Timeout | Failed::Lost | Failed::Garbage => Kind::Transient,
-            Failed::Tls | Failed::Request => Kind::Final,
+            Failed::Tls | Failed::Proxy | Failed::Request => Kind::Final,
         },
         Failure::Malformed(_) => Kind::Transient,
         Failure::Service { status, code, message, .. } => match code.as_str() {

@@ -102,13 +102,13 @@ fn add(request: &mut Request, name: &'static str, value: String) -> Result<(), S
     if !value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
         return Err(format!("{name} would hold unprintable characters"));
     }
-    request.fields.push((name, value));
+    request.fields.push((name.into(), value));
     Ok(())
 }
 
 /// The canonical form of the request and the names of the header fields signed.
 fn canonical_request(request: &Request) -> (String, String) {
-    let mut fields: Vec<_> = request.fields.iter().map(|(name, value)| (*name, value.trim())).collect();
+    let mut fields: Vec<_> = request.fields.iter().map(|(name, value)| (&**name, value.trim())).collect();
     fields.sort_unstable();
     let mut canonical = String::with_capacity(512);
     let mut signed = String::with_capacity(96);
@@ -159,7 +159,8 @@ mod tests {
     }
 
     fn request(endpoint: &str, fields: Vec<(&'static str, String)>, body: &str) -> Request {
-        Request { endpoint: endpoint.into(), fields, body: Arc::new(body.into()) }
+        let fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        Request { fields, ..Request::post(endpoint.into(), Arc::new(body.into())) }
     }
 
     fn authorization(request: &Request) -> String {
@@ -212,7 +213,7 @@ mod tests {
             .settings(SigningSettings::default())
             .build()
             .unwrap();
-        let headers = request.fields.iter().map(|(name, value)| (*name, value.as_str()));
+        let headers = request.fields.iter().map(|(name, value)| (&**name, value.as_str()));
         let url = format!("{}/", request.endpoint);
         let signable = SignableRequest::new("POST", url, headers, SignableBody::Bytes(&request.body));
         let (instructions, _) = sign(signable.unwrap(), &params.into()).unwrap().into_parts();

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use crate::tunnel;
+
 /// One request as it came.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -82,6 +84,10 @@ pub enum Reaction {
     Drip(Reply),
     /// For a proxy: goes on as a tunnel to there.
     Tunnel(SocketAddr),
+    /// The same, agreed to byte by byte.
+    SlowTunnel(SocketAddr),
+    /// The same, that breaks after so many bytes of the server's.
+    BrokenTunnel(SocketAddr, usize),
 }
 
 type Handler = dyn Fn(&Seen) -> Reaction + Send + Sync;
@@ -252,32 +258,31 @@ fn react(reaction: Reaction, stream: &mut (impl Read + Write), socket: &TcpStrea
             false
         }
         Reaction::Drip(reply) => {
-            for byte in reply.bytes() {
-                if !send(&[byte]) {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            drip(&mut send, &reply.bytes());
             false
         }
         Reaction::Tunnel(to) => {
-            send(b"HTTP/1.1 200 Tunnel\r\n\r\n");
-            tunnel(socket, to);
-            false
+            send(tunnel::ESTABLISHED);
+            tunnel::run(stream, socket, to, usize::MAX)
+        }
+        Reaction::SlowTunnel(to) => {
+            drip(&mut send, tunnel::ESTABLISHED);
+            tunnel::run(stream, socket, to, usize::MAX)
+        }
+        Reaction::BrokenTunnel(to, after) => {
+            send(tunnel::ESTABLISHED);
+            tunnel::run(stream, socket, to, after)
         }
     }
 }
 
-fn tunnel(from: &TcpStream, to: SocketAddr) {
-    let to = TcpStream::connect(to).unwrap();
-    let (mut up_from, mut up_to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-    let up = std::thread::spawn(move || {
-        let _ = std::io::copy(&mut up_from, &mut up_to);
-        let _ = up_to.shutdown(Shutdown::Write);
-    });
-    let _ = std::io::copy(&mut &to, &mut &*from);
-    let _ = from.shutdown(Shutdown::Both);
-    let _ = up.join();
+fn drip(send: &mut impl FnMut(&[u8]) -> bool, bytes: &[u8]) {
+    for byte in bytes {
+        if !send(&[*byte]) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn read_request(stream: &mut impl BufRead) -> Option<Seen> {

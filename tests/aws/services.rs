@@ -41,6 +41,13 @@ impl Aws {
         Aws { server: Server::start(move |seen| for_server.lock().unwrap().serve(seen)), state }
     }
 
+    /// The same over TLS.
+    pub fn start_tls(config: Arc<rustls::ServerConfig>, expires: i64) -> Self {
+        let Aws { state, .. } = Aws::start(expires);
+        let for_server = Arc::clone(&state);
+        Aws { server: Server::start_tls(config, move |seen| for_server.lock().unwrap().serve(seen)), state }
+    }
+
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }

@@ -15,6 +15,8 @@ use dynamosess::http::{Network, NetworkOptions, Transport};
 use dynamosess::resolve::{Resolved, resolve};
 use dynamosess::stats::Stats;
 
+use crate::certificates::Authority;
+use crate::server::{Reaction, Reply};
 use crate::services::{KEY, REGION};
 
 pub const TABLE: &str = "shop-sessions";
@@ -51,6 +53,23 @@ pub fn network_client(endpoint: &str, options: NetworkOptions) -> (Client, Arc<S
     let network = Network::new(options, Arc::clone(clock.machine()), Arc::clone(&stats));
     let fixed = Arc::new(Fixed::new(keys(), "test"));
     (client(endpoint, Arc::new(network), fixed, &clock, &stats), stats)
+}
+
+/// An answer of DynamoDB's.
+pub fn good() -> Reaction {
+    Reaction::Answer(Reply::new(200, "{}"))
+}
+
+/// Reads an item.
+pub fn read(client: &Client) -> Result<()> {
+    let deadline = client.clock.deadline(Duration::from_secs(2));
+    client.get_item(SESSION_KEY, true, &deadline).map(drop)
+}
+
+/// Network options that trust `authority`.
+pub fn trusting(authority: &Authority, folder: &Folder) -> NetworkOptions {
+    let bundle = PathBuf::from(folder.write("bundle.pem", &authority.pem));
+    NetworkOptions { ca_bundle: Some(bundle), ..options() }
 }
 
 /// An environment, as the operator set it.
