@@ -148,11 +148,8 @@ fn every_make_target_that_is_named_exists() {
 
 /// One of each; a new one does not compile until it is here. The words are those of docs/troubleshooting.md.
 fn every_cause() -> Vec<(&'static str, u32, Cause)> {
-    let service = |status, code: &str, message: &str| Cause::Service {
-        status,
-        code: code.to_owned(),
-        message: message.to_owned(),
-    };
+    let service =
+        |status, code: &str, message: &str| Cause::Service { status, code: code.into(), message: message.to_owned() };
     let text = |text: &str| text.to_owned();
     let all = vec![
         ("open", 0, Cause::Setting(text("a custom endpoint and use_fips_endpoint exclude each other"))),

@@ -101,7 +101,7 @@ fn failure(cause: Cause) -> Result<Reply, TransportError> {
     match cause {
         Cause::Connect(text) => Err(TransportError::new(Failed::Connect, text)),
         Cause::Timeout(_) => Err(TransportError::new(Failed::Timeout, "no answer")),
-        Cause::Service { status, code, .. } => match Step::error(status, &code) {
+        Cause::Service { status, code, .. } => match Step::error(status, code.as_str()) {
             Step::Reply(reply) => Ok(reply),
             other => panic!("{other:?}"),
         },

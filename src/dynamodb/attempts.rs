@@ -8,7 +8,7 @@ use super::retry::{self, Decision, Failure, Situation};
 use super::wire::{self, ErrorAnswer, Item};
 use crate::clock::Deadline;
 use crate::config::Credentials;
-use crate::error::{CONDITION_FAILED, Cause, Error, clean};
+use crate::error::{Cause, Error, ServiceCode, clean};
 use crate::http::{Failed, Reply, Request, TransportError};
 
 /// A good answer.
@@ -46,7 +46,6 @@ impl Client {
                 Err(cause) => return Err(self.fail_before_send(operation, cause)),
             };
             self.stats.requests.count();
-            let offset = self.clock.offset_ms();
             let reply = self.transport.send(request, self.attempt_time(&tries, deadline));
             let attempt = match self.judge(reply, secrets, &credentials) {
                 Ok(answer) => {
@@ -65,7 +64,7 @@ impl Client {
                 max_attempts: self.max_attempts,
                 left: self.clock.left(deadline),
                 refreshed: tries.refreshed,
-                clock_moved: self.clock.offset_ms() != offset,
+                clock_moved: attempt.clock_moved,
                 chance: self.clock.machine().chance(),
             };
             match retry::decide(&attempt.failure, &situation) {
@@ -127,9 +126,11 @@ impl Client {
         }
         // A page of something in between may have any date.
         let date = reply.field("date").filter(|_| reply.body.starts_with(b"{")).and_then(epoch_seconds);
+        let offset = self.clock.offset_ms();
         if let Some(date) = date {
             self.clock.learn(date);
         }
+        let clock_moved = self.clock.offset_ms() != offset;
         let now = date.unwrap_or_else(|| self.clock.now());
         if reply.status == 200 {
             return match (reply.body.first(), reply.body.trim_ascii_end().last()) {
@@ -143,7 +144,7 @@ impl Client {
         let quoted: Vec<String> = secrets.iter().filter_map(|text| serde_json::to_string(text).ok()).collect();
         let quoted = quoted.iter().map(|text| text.trim_matches('"'));
         let hide: Vec<&str> = secrets.iter().copied().chain(quoted).chain(own.into_iter().flatten()).collect();
-        Err(Attempt { now, request_id: request_id(&reply), ..service_failure(&reply, &hide) })
+        Err(Attempt { now, clock_moved, request_id: request_id(&reply), ..service_failure(&reply, &hide) })
     }
 
     fn fail_before_send(&self, operation: &'static str, cause: Cause) -> Box<Failing> {
@@ -166,7 +167,7 @@ impl Client {
             attempts,
             ..Error::new(operation, cause(attempt.failure, deadline))
         };
-        if error.code() != CONDITION_FAILED {
+        if error.service_code() != Some(&ServiceCode::ConditionalCheckFailedException) {
             self.stats.errors.count();
         }
         Failing { error, item: attempt.item, now: attempt.now, repeated }
@@ -188,11 +189,13 @@ pub(super) struct Attempt {
     pub(super) request_id: Option<String>,
     pub(super) item: Option<Item>,
     pub(super) now: i64,
+    /// Its answer has corrected the clock.
+    clock_moved: bool,
 }
 
 impl Attempt {
     fn of(failure: Failure) -> Self {
-        Attempt { failure, request_id: None, item: None, now: 0 }
+        Attempt { failure, request_id: None, item: None, now: 0, clock_moved: false }
     }
 
     fn met_a_closed_connection(&self) -> bool {
@@ -217,12 +220,12 @@ fn service_failure(reply: &Reply, hide: &[&str]) -> Attempt {
     let answer: ErrorAnswer = wire::parse(&reply.body).unwrap_or_default();
     let status = reply.status;
     let named = !answer.code().is_empty();
-    // A name is kept as it is, since what to do depends on it; what is no name is foreign text.
+    // What is no name is foreign text.
     let is_name = answer.code().len() <= 100 && answer.code().bytes().all(|b| b.is_ascii_alphanumeric());
     let code = match (named, is_name) {
-        (false, _) => format!("HTTP {status}"),
-        (true, true) => answer.code().to_owned(),
-        (true, false) => clean(answer.code(), hide),
+        (false, _) => ServiceCode::Other(format!("HTTP {status}")),
+        (true, true) => answer.code().into(),
+        (true, false) => ServiceCode::Other(clean(answer.code(), hide)),
     };
     let message = if named { clean(answer.message(), hide) } else { "the answer is not DynamoDB's".to_owned() };
     let retry_after = reply.field("x-amz-retry-after").and_then(|ms| ms.parse().ok()).map(Duration::from_millis);

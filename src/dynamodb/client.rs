@@ -15,7 +15,7 @@ use super::wire::{self, AttributeValue, ChangeAnswer, GetItemAnswer, Item, ScanA
 use crate::clock::{CorrectedClock, Deadline};
 use crate::config::Credentials;
 use crate::credentials::ProvideCredentials;
-use crate::error::{CONDITION_FAILED, Cause, Error, Place, Result};
+use crate::error::{Cause, Error, Place, Result, ServiceCode};
 use crate::http::{Pending, Transport};
 use crate::stats::Stats;
 
@@ -173,9 +173,12 @@ impl Client {
     fn finish_delete(&self, key: &str, begun: InFlight, deadline: &Deadline) -> Option<Outcome> {
         match self.finish(key, begun, self.clock.left(deadline)) {
             Ok(answer) => wire::parse::<ChangeAnswer>(&answer.reply.body).ok().map(|_| Outcome::Done(None)),
-            Err(Attempt { failure: Failure::Service { code, .. }, item, now, .. }) if code == CONDITION_FAILED => {
-                Some(Outcome::Refused(Refused { item, now, repeated: false }))
-            }
+            Err(Attempt {
+                failure: Failure::Service { code: ServiceCode::ConditionalCheckFailedException, .. },
+                item,
+                now,
+                ..
+            }) => Some(Outcome::Refused(Refused { item, now, repeated: false })),
             Err(_) => None,
         }
     }
@@ -281,7 +284,7 @@ impl Client {
                     attributes => Ok(Outcome::Done(attributes)),
                 }
             }
-            Err(failing) if failing.error.code() == CONDITION_FAILED => {
+            Err(failing) if failing.error.service_code() == Some(&ServiceCode::ConditionalCheckFailedException) => {
                 Ok(Outcome::Refused(Refused { item: failing.item, now: failing.now, repeated: failing.repeated }))
             }
             Err(failing) => Err(failing.error),

@@ -8,7 +8,7 @@ use super::item::{self, Generation};
 use super::lock;
 use crate::clock::Deadline;
 use crate::dynamodb::{AttributeValue, Condition, Outcome, Refused, Update};
-use crate::error::{Cause, Result};
+use crate::error::{Cause, Result, is_item_too_large};
 
 impl Handler {
     /// `keep`: the data of a session that is there stay as they are.
@@ -79,9 +79,7 @@ impl Handler {
         let bytes = || update.set.iter().map(|(name, value)| name.len() + value.size()).sum::<usize>() + key.len();
         let stats = &self.context.stats;
         stats.changing(|| self.context.store.update(key, update, deadline)).map_err(|mut error| {
-            if matches!(&error.cause, Cause::Service { code, message, .. }
-                if code == "ValidationException" && message.contains("Item size"))
-            {
+            if is_item_too_large(&error.cause) {
                 error.cause = Cause::TooLarge { bytes: bytes() };
             }
             error

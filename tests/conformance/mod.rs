@@ -181,7 +181,7 @@ pub fn unreachable() -> Fault {
 }
 
 pub fn throttled() -> Fault {
-    let cause = Cause::Service { status: 400, code: "ThrottlingException".to_owned(), message: String::new() };
+    let cause = Cause::Service { status: 400, code: "ThrottlingException".into(), message: String::new() };
     Fault::Fails(cause)
 }
 

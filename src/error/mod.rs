@@ -3,8 +3,12 @@
 //! A message says what was tried, what came back and what to do next. It never holds a session id, session data or
 //! a secret; the constructors that take foreign text clean it.
 
+mod service;
+
 use std::fmt;
 use std::time::Duration;
+
+pub use service::ServiceCode;
 
 /// What the core's functions return.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -57,8 +61,8 @@ pub enum Cause {
     Service {
         /// HTTP status.
         status: u16,
-        /// The error's type, without its namespace.
-        code: String,
+        /// The error's type.
+        code: ServiceCode,
         /// DynamoDB's text, cleaned.
         message: String,
     },
@@ -99,22 +103,10 @@ pub enum Cause {
     Panic,
 }
 
-/// DynamoDB's word for a condition that did not hold.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
-pub(crate) const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
-
-/// Whether this error says that the capacity is used up, in the words that the AWS SDKs know.
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
-pub(crate) fn is_throttling(code: &str) -> bool {
-    matches!(
-        code,
-        "ProvisionedThroughputExceededException"
-            | "ThrottlingException"
-            | "Throttling"
-            | "ThrottledException"
-            | "RequestLimitExceeded"
-            | "RequestThrottledException"
-    )
+/// Whether DynamoDB says itself that the item is too large.
+pub(crate) fn is_item_too_large(cause: &Cause) -> bool {
+    let by_message = |message: &str| message.contains("Item size");
+    matches!(cause, Cause::Service { code: ServiceCode::ValidationException, message, .. } if by_message(message))
 }
 
 /// DynamoDB's item limit, attribute names included.
@@ -134,6 +126,14 @@ impl Error {
         self
     }
 
+    /// The type of DynamoDB's error, where it has answered with one.
+    pub fn service_code(&self) -> Option<&ServiceCode> {
+        match &self.cause {
+            Cause::Service { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
     /// The stable name of the kind of error: DynamoDB's own where it has one.
     pub fn code(&self) -> &str {
         match &self.cause {
@@ -141,7 +141,7 @@ impl Error {
             Cause::NoRegion => "NoRegion",
             Cause::NoCredentials(_) => "NoCredentials",
             Cause::Credentials { .. } => "CredentialsError",
-            Cause::Service { code, .. } => code,
+            Cause::Service { code, .. } => code.as_str(),
             Cause::Dns(_) => "DnsError",
             Cause::Connect(_) => "ConnectError",
             Cause::Tls(_) => "TlsError",
@@ -245,12 +245,12 @@ impl Error {
         }
     }
 
-    fn service(&self, f: &mut fmt::Formatter<'_>, status: u16, code: &str, message: &str) -> fmt::Result {
+    fn service(&self, f: &mut fmt::Formatter<'_>, status: u16, code: &ServiceCode, message: &str) -> fmt::Result {
         match (code, &self.place) {
-            ("ResourceNotFoundException", Some(place)) => {
+            (ServiceCode::ResourceNotFoundException, Some(place)) => {
                 write!(f, "{code}: table '{}' does not exist in {}", place.table, place.region)
             }
-            ("ValidationException", Some(place)) if is_key_mismatch(message) => {
+            (ServiceCode::ValidationException, Some(place)) if is_key_mismatch(message) => {
                 write!(f, "{code}: the partition key of table '{}' is not '{}' (S)", place.table, place.hash_key)
             }
             _ if message.is_empty() => write!(f, "{code} (HTTP {status})"),
@@ -272,27 +272,29 @@ fn is_key_mismatch(message: &str) -> bool {
     .any(|text| message.contains(text))
 }
 
-fn service_remedy(code: &str, status: u16, message: &str) -> &'static str {
+fn service_remedy(code: &ServiceCode, status: u16, message: &str) -> &'static str {
     match code {
-        "ResourceNotFoundException" => {
+        ServiceCode::ResourceNotFoundException => {
             "create it with (new DynamoDbSessionHandler)->createTable() or check dynamosess.table_name and \
              dynamosess.region"
         }
-        "ValidationException" if is_key_mismatch(message) => {
+        ServiceCode::ValidationException if is_key_mismatch(message) => {
             "set dynamosess.hash_key to the table's partition key, or create a table with \
              (new DynamoDbSessionHandler)->createTable()"
         }
-        "AccessDeniedException" => {
+        ServiceCode::AccessDeniedException => {
             "allow this action on the table in the role's IAM policy; the README lists what is needed"
         }
-        "ExpiredTokenException" | "ExpiredToken" => "the credentials have expired; renew them",
-        "UnrecognizedClientException" | "InvalidClientTokenId" | "MissingAuthenticationTokenException" => {
+        ServiceCode::ExpiredTokenException | ServiceCode::ExpiredToken => "the credentials have expired; renew them",
+        ServiceCode::UnrecognizedClientException
+        | ServiceCode::InvalidClientTokenId
+        | ServiceCode::MissingAuthenticationTokenException => {
             "the credentials are not known to AWS; check key, secret and session token"
         }
-        "InvalidSignatureException" | "SignatureDoesNotMatch" => {
+        ServiceCode::InvalidSignatureException | ServiceCode::SignatureDoesNotMatch => {
             "check the secret key, and that this machine's clock is right"
         }
-        _ if is_throttling(code) => "the table's capacity is used up: raise it or switch the table to on-demand",
+        _ if code.is_throttling() => "the table's capacity is used up: raise it or switch the table to on-demand",
         _ if status >= 500 => "the service is in trouble; the visitor's session is kept, the next page tries anew",
         _ => "see docs/troubleshooting.md",
     }
