@@ -2,16 +2,15 @@
 
 use std::io::{self, BufRead, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-use rustls::ClientConfig;
 
 use super::message::{Incoming, encode};
 use super::route::{Proxy, Route};
 use super::socket::{Socket, Wire};
 use super::stream::Stream;
-use super::{Failed, Reply, Request, TransportError, tunnel};
+use super::{Failed, Reply, Request, TransportError, tls, tunnel};
 use crate::clock::{Clock, Deadline};
 
 /// A connection, and what of a reply has come on it.
@@ -38,7 +37,7 @@ impl Connection {
         endpoint: &str,
         route: Route,
         socket: TcpStream,
-        tls: &Arc<ClientConfig>,
+        ca_bundle: Option<&Path>,
         clock: &Arc<dyn Clock>,
         deadline: Deadline,
     ) -> Result<Self, TransportError> {
@@ -46,14 +45,14 @@ impl Connection {
         let Route { origin, proxy } = route;
         if let Some(proxy) = &proxy {
             if proxy.server.is_tls {
-                stream = stream.encrypted(proxy.server.host(), tls)?;
+                stream = stream.encrypted(proxy.server.host(), &tls::config(ca_bundle)?)?;
             }
             if origin.is_tls {
                 tunnel::open(&mut stream, proxy, &origin)?;
             }
         }
         if origin.is_tls {
-            stream = stream.encrypted(origin.host(), tls)?;
+            stream = stream.encrypted(origin.host(), &tls::config(ca_bundle)?)?;
         }
         Ok(Connection {
             endpoint: endpoint.to_owned(),

@@ -34,6 +34,7 @@ pub use ::http::Method;
 pub use network::Network;
 pub(crate) use network::innermost;
 pub(crate) use runtime::run;
+pub use tls::read_before_fork;
 
 /// A request.
 #[derive(Clone, PartialEq, Eq)]

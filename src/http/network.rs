@@ -9,7 +9,7 @@ use tower_service::Service;
 
 use super::connection::Connection;
 use super::route::{Origin, Route};
-use super::{Failed, NetworkOptions, Pending, Reply, Request, Transport, TransportError, pool, run, tls};
+use super::{Failed, NetworkOptions, Pending, Reply, Request, Transport, TransportError, pool, run};
 use crate::clock::{Clock, Deadline};
 use crate::stats::Stats;
 
@@ -88,9 +88,9 @@ struct Dialled {
 
 impl Dialled {
     fn open(self, network: &Network, endpoint: &str) -> Result<Connection, TransportError> {
-        let tls = tls::config(network.options.ca_bundle.as_deref())?;
+        let ca_bundle = network.options.ca_bundle.as_deref();
         let Dialled { socket, route, deadline } = self;
-        let opened = Connection::open(endpoint, route.clone(), socket, &tls, &network.clock, deadline);
+        let opened = Connection::open(endpoint, route.clone(), socket, ca_bundle, &network.clock, deadline);
         opened.map_err(|error| route.blame(error))
     }
 }

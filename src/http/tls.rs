@@ -1,7 +1,7 @@
 //! Roots and protocol versions: TLS 1.2 and 1.3, certificates always checked.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use rustls::pki_types::CertificateDer;
@@ -23,12 +23,25 @@ pub(super) fn config(ca_bundle: Option<&Path>) -> Result<Arc<ClientConfig>, Tran
     if let Some(known) = known.iter().find(|known| known.bundle == bundle) {
         return Ok(Arc::clone(&known.config));
     }
-    let config = Arc::new(with_roots(roots(ca_bundle)?)?);
+    let config = Arc::new(with_roots(roots(bundle.as_ref())?)?);
     if known.len() >= MAX_BUNDLES {
         known.remove(0);
     }
     known.push(Known { bundle, config: Arc::clone(&config) });
     Ok(config)
+}
+
+/// The roots of the bundle that a master process has read for the workers it forks.
+static MASTERS: OnceLock<(Bundle, Arc<RootCertStore>)> = OnceLock::new();
+
+/// Reads a bundle before workers are forked, so that none of them has to, nor has memory of its own for it. What is wrong
+/// with it, the workers will say.
+pub fn read_before_fork(ca_bundle: &Path) {
+    if let Ok(bundle) = Bundle::now(ca_bundle)
+        && let Ok(roots) = roots(Some(&bundle))
+    {
+        let _ = MASTERS.set((bundle, roots));
+    }
 }
 
 struct Known {
@@ -51,7 +64,7 @@ impl Bundle {
     }
 }
 
-fn with_roots(roots: RootCertStore) -> Result<ClientConfig, TransportError> {
+fn with_roots(roots: Arc<RootCertStore>) -> Result<ClientConfig, TransportError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -59,13 +72,18 @@ fn with_roots(roots: RootCertStore) -> Result<ClientConfig, TransportError> {
     Ok(versions.with_root_certificates(roots).with_no_client_auth())
 }
 
-fn roots(ca_bundle: Option<&Path>) -> Result<RootCertStore, TransportError> {
+fn roots(bundle: Option<&Bundle>) -> Result<Arc<RootCertStore>, TransportError> {
+    if let (Some((known, roots)), Some(bundle)) = (MASTERS.get(), bundle)
+        && known == bundle
+    {
+        return Ok(Arc::clone(roots));
+    }
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    if let Some(path) = ca_bundle {
-        add_bundle(&mut roots, path)?;
+    if let Some(bundle) = bundle {
+        add_bundle(&mut roots, &bundle.path)?;
     }
-    Ok(roots)
+    Ok(Arc::new(roots))
 }
 
 fn add_bundle(roots: &mut RootCertStore, path: &Path) -> Result<(), TransportError> {
@@ -87,6 +105,29 @@ fn bad(path: &Path, text: &str) -> TransportError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_read_before_a_fork_is_read_again_only_when_the_bundle_has_changed() {
+        let path = std::env::temp_dir().join(format!("dynamosess-bundle-{}.pem", std::process::id()));
+        let pem = |n: usize| {
+            let params = rcgen::CertificateParams::new(vec![format!("{n}.test")]).unwrap();
+            params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem()
+        };
+        std::fs::write(&path, pem(1)).unwrap();
+        read_before_fork(Path::new("/does/not/exist.pem"));
+        read_before_fork(&path);
+        let before = Arc::clone(&MASTERS.get().unwrap().1);
+        assert!(Arc::ptr_eq(&roots(Some(&Bundle::now(&path).unwrap())).unwrap(), &before));
+        std::fs::write(&path, pem(1) + &pem(2)).unwrap();
+        let after = roots(Some(&Bundle::now(&path).unwrap())).unwrap();
+        assert_eq!(after.len(), before.len() + 1);
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn connections_of_a_process_share_their_tickets() {
+        assert!(Arc::ptr_eq(&config(None).unwrap(), &config(None).unwrap()));
+    }
 
     #[test]
     fn a_bundle_that_cannot_be_used_is_named() {

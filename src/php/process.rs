@@ -11,11 +11,11 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use super::{abi, ini};
 use crate::clock::{CorrectedClock, SystemClock};
 use crate::config::sources::{DSN, ProblemKind};
-use crate::config::{self, Problem, SETTINGS, Settings, Sources, Value};
+use crate::config::{self, Problem, SETTINGS, Setting, Settings, Sources, Value};
 use crate::dynamodb::Client;
 use crate::environment::{Environment, SCRIPT_MAY_SET};
 use crate::error::{Cause, Error, Place};
-use crate::http::Network;
+use crate::http::{self, Network};
 use crate::per_process::{PerProcess, PerThread};
 use crate::resolve;
 use crate::session::renewal::Renewals;
@@ -96,6 +96,18 @@ pub struct Opened {
 pub fn start(by_script: bool) {
     let start = || Start { environment: abi::environment(), process: std::process::id() };
     let _ = START.set((!by_script).then(start));
+}
+
+/// The master of workers that it will fork reads for all of them what each would read for itself.
+pub fn before_fork() {
+    let Some(setting) = Setting::find("ca_bundle") else { return };
+    let of_ini = setting.ini_name().and_then(|name| abi::ini(&name));
+    let environment = START.get().cloned().flatten().map(|start| Environment::at_start(start.environment));
+    let of_environment = || setting.environment.iter().find_map(|name| environment.as_ref()?.trusted(name));
+    let path = of_ini.filter(|path| !path.is_empty()).or_else(|| of_environment().map(str::to_owned));
+    if let Some(path) = path {
+        http::read_before_fork(path.as_ref());
+    }
 }
 
 /// Request start-up. The first one of a process takes note of the environment, before any script can change it.

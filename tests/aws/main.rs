@@ -3,7 +3,7 @@
 //! | file | its one job |
 //! | --- | --- |
 //! | `server` | a small HTTP/1.1 server that answers, or fails, as a script says |
-//! | `tunnel` | what it does as a proxy |
+//! | `reaction`, `tunnel` | what it does about a request; what it does as a proxy |
 //! | `certificates` | good and bad certificates for it |
 //! | `sigv4` | verifies signatures, written from AWS's documentation and independent of the signer |
 //! | `services` | plays DynamoDB, STS, SSO, the container endpoint and the instance's metadata service |
@@ -21,6 +21,7 @@ mod credentials;
 mod faults;
 mod network;
 mod proxies;
+mod reaction;
 mod refresh;
 mod server;
 mod services;

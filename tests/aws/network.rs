@@ -68,6 +68,20 @@ fn a_connection_that_the_server_has_closed_meanwhile_is_replaced_without_an_atte
 }
 
 #[test]
+fn a_later_connection_resumes_the_tls_session_on_every_thread() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let server = Server::start_tls(authority.server("localhost"), |_| Reaction::AnswerAndClose(Reply::new(200, "{}")));
+    let options = trusting(&authority, &folder);
+    for n in 1..=3 {
+        std::thread::scope(|scope| {
+            scope.spawn(|| read(&network_client(&server.url_at("localhost"), options.clone()).0).unwrap());
+        });
+        server.wait_for_answers(n);
+    }
+    assert_eq!((server.connections(), server.resumed()), (3, 2));
+}
+
+#[test]
 fn a_connection_that_dies_with_the_next_request_on_it_is_replaced_without_an_attempt() {
     let server = Server::start(|seen| if seen.number == 1 { Reaction::Close } else { good() });
     let (mut client, stats) = network_client(&server.url(), options());

@@ -18,6 +18,11 @@ extern "C" fn dynamosess_module_start(by_script: c_int) {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn dynamosess_before_fork() {
+    guard::or((), process::before_fork);
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn dynamosess_request_start() {
     guard::or((), process::request_start);
 }

@@ -43,6 +43,7 @@ typedef struct {
 /* --- the core: ../bridge/ --- */
 /* by_script: loaded by dl() */
 void dynamosess_module_start(int by_script);
+void dynamosess_before_fork(void);
 void dynamosess_request_start(void);
 void dynamosess_request_end(void);
 void dynamosess_ini_changes(void);

@@ -157,6 +157,10 @@ static PHP_MINIT_FUNCTION(dynamosess)
 	if (dynamosess_register_ini(module_number) == FAILURE) {
 		return FAILURE;
 	}
+	/* Their masters load the modules, and fork the workers later. */
+	if (!strcmp(sapi_module.name, "fpm-fcgi") || !strcmp(sapi_module.name, "apache2handler")) {
+		dynamosess_before_fork();
+	}
 	dynamosess_early_write_start();
 	if (dynamosess_php_session.register_module(&dynamosess_ps_module) == FAILURE) {
 		zend_error(E_CORE_WARNING, "dynamosess: PHP takes no more session save handlers");
