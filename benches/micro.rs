@@ -97,10 +97,10 @@ fn sign(c: &mut Criterion) {
 fn encode_and_decode(c: &mut Criterion) {
     for compression in [Compression::None, Compression::Zstd] {
         let format = Format { data_type: DataType::Binary, compression, threshold: 0 };
-        let value = format::encode(SESSION, &format).unwrap();
+        let value = format::encode(SESSION, &format).unwrap().unwrap();
         let json = serde_json::to_vec(&value).unwrap();
         c.bench_function(&format!("encode 6 KB, compression {compression:?}"), |b| {
-            b.iter(|| serde_json::to_vec(&format::encode(black_box(SESSION), &format)).unwrap());
+            b.iter(|| serde_json::to_vec(&format::encode(black_box(SESSION), &format).unwrap()).unwrap());
         });
         c.bench_function(&format!("decode 6 KB, compression {compression:?}"), |b| {
             b.iter(|| format::decode(wire::parse(black_box(&json)).unwrap(), false).unwrap());

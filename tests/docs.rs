@@ -194,6 +194,7 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
         ("GetItem", 4, Cause::Lost(text("connection closed before message completed"))),
         ("GetItem", 4, Cause::Malformed(text("it is not a JSON object"))),
         ("write", 0, Cause::TooLarge { bytes: 500_066 }),
+        ("write", 0, Cause::TooLong { bytes: 20_000_000 }),
         ("read", 0, Cause::Undecodable(text("its zstd frame is broken"))),
         ("read", 0, Cause::Id("the session id is empty")),
         ("lock", 0, Cause::Locked(Duration::from_secs(10))),
@@ -208,7 +209,8 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
         match cause {
             Cause::Setting(_) | Cause::NoRegion | Cause::NoCredentials(_) | Cause::Credentials { .. } => {}
             Cause::Service { .. } | Cause::Dns(_) | Cause::Connect(_) | Cause::Tls(_) | Cause::Timeout(_) => {}
-            Cause::Lost(_) | Cause::Malformed(_) | Cause::TooLarge { .. } | Cause::Undecodable(_) | Cause::Id(_) => {}
+            Cause::Lost(_) | Cause::Malformed(_) | Cause::TooLarge { .. } => {}
+            Cause::TooLong { .. } | Cause::Undecodable(_) | Cause::Id(_) => {}
             Cause::Locked(_)
             | Cause::LockLost
             | Cause::LockGivenBack

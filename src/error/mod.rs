@@ -83,6 +83,11 @@ pub enum Cause {
         /// The item as it would be stored, in bytes.
         bytes: usize,
     },
+    /// Longer than any reader unpacks.
+    TooLong {
+        /// The session, neither packed nor encrypted, in bytes.
+        bytes: usize,
+    },
     /// The item's data cannot be read as a session.
     Undecodable(String),
     /// The id cannot be a key of the table.
@@ -112,6 +117,9 @@ pub(crate) fn is_item_too_large(cause: &Cause) -> bool {
 /// DynamoDB's item limit, attribute names included.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items>
 pub const MAX_ITEM_BYTES: usize = 409_600;
+
+/// What unpacks beyond this is refused, at its read and already at its write, in bytes.
+pub const MAX_UNPACKED: usize = 16 * 1024 * 1024;
 
 impl Error {
     /// An error that no request has led to.
@@ -149,6 +157,7 @@ impl Error {
             Cause::Lost(_) => "ConnectionLost",
             Cause::Malformed(_) => "MalformedAnswer",
             Cause::TooLarge { .. } => "ItemTooLarge",
+            Cause::TooLong { .. } => "SessionTooLarge",
             Cause::Undecodable(_) => "UndecodableItem",
             Cause::Id(_) => "InvalidId",
             Cause::Locked(_) => "LockTimeout",
@@ -187,6 +196,7 @@ impl Error {
             Cause::TooLarge { .. } => {
                 "store less in $_SESSION, or turn on dynamosess.compression; the stored session is unchanged"
             }
+            Cause::TooLong { .. } => "store less in $_SESSION; the stored session is unchanged",
             Cause::Undecodable(_) => {
                 "the item is left as it is; see docs/troubleshooting.md, or delete the item to start anew"
             }
@@ -228,6 +238,9 @@ impl Error {
             Cause::Malformed(text) => write!(f, "the answer is not what this operation promises: {text}"),
             Cause::TooLarge { bytes } => {
                 write!(f, "the session needs an item of {bytes} bytes, DynamoDB's limit is {MAX_ITEM_BYTES}")
+            }
+            Cause::TooLong { bytes } => {
+                write!(f, "the session has {bytes} bytes, at most {MAX_UNPACKED} are unpacked again at a read")
             }
             Cause::Undecodable(text) => write!(f, "the item's data cannot be decoded: {text}"),
             Cause::Id(text) => f.write_str(text),

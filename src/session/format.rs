@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::config::{Compression, DataType};
 use crate::dynamodb::AttributeValue;
+use crate::error::{Cause, MAX_UNPACKED};
 
 /// Begins transformed data; followed by one byte for the kind.
 ///
@@ -18,9 +19,6 @@ use crate::dynamodb::AttributeValue;
 const MAGIC: [u8; 4] = [0xFF, b'|', 0xFF, b'd'];
 const AS_IT_IS: u8 = 0;
 const ZSTD: u8 = 1;
-
-/// What unpacks beyond this is refused, in bytes.
-const MAX_UNPACKED: usize = 16 * 1024 * 1024;
 
 /// The level that packs serialized PHP well for the least time; `docs/performance.md` has the measurement.
 const ZSTD_LEVEL: i32 = 1;
@@ -36,18 +34,22 @@ pub struct Format {
     pub threshold: usize,
 }
 
-/// The attribute for these data; `None` for an empty session, which has no such attribute.
-pub fn encode(data: &[u8], format: &Format) -> Option<AttributeValue> {
+/// The attribute for these data; `None` for an empty session, which has no such attribute. What no reader would unpack
+/// is an error.
+pub fn encode(data: &[u8], format: &Format) -> Result<Option<AttributeValue>, Cause> {
     if data.is_empty() {
-        return None;
+        return Ok(None);
+    }
+    if data.len() > MAX_UNPACKED {
+        return Err(Cause::TooLong { bytes: data.len() });
     }
     if let Some(packed) = pack(data, format) {
-        return Some(AttributeValue::Binary(packed));
+        return Ok(Some(AttributeValue::Binary(packed)));
     }
     if data.starts_with(&MAGIC) {
-        return Some(AttributeValue::Binary(envelope(AS_IT_IS, data)));
+        return Ok(Some(AttributeValue::Binary(envelope(AS_IT_IS, data))));
     }
-    Some(match format.data_type {
+    Ok(Some(match format.data_type {
         DataType::Binary => AttributeValue::Binary(data.to_vec()),
         DataType::Base64 => AttributeValue::String(STANDARD.encode(data)),
         DataType::String => match std::str::from_utf8(data) {
@@ -55,7 +57,7 @@ pub fn encode(data: &[u8], format: &Format) -> Option<AttributeValue> {
             Ok(text) if !data.iter().all(|b| is_base64_letter(*b)) => AttributeValue::String(text.to_owned()),
             _ => AttributeValue::Binary(data.to_vec()),
         },
-    })
+    }))
 }
 
 /// The data in an attribute. `base64` says that S is known to be base64; otherwise it is decided by what it looks like.
@@ -184,14 +186,14 @@ mod tests {
         for data in [PLAIN, b"x|i:1;", &all, &[0xFF, b'|', 0xFF, b'd', 9][..], b"QUJD"] {
             for data_type in [DataType::Binary, DataType::String] {
                 for compression in [Compression::None, Compression::Zstd] {
-                    let value = encode(data, &format(data_type, compression)).unwrap();
+                    let value = encode(data, &format(data_type, compression)).unwrap().unwrap();
                     assert_eq!(decode(value.clone(), false).unwrap(), data, "{data_type:?} {compression:?}");
                     if matches!(value, AttributeValue::Binary(_)) {
                         assert_eq!(decode(value.clone(), true).unwrap(), data);
                     }
                 }
             }
-            let value = encode(data, &format(DataType::Base64, Compression::None)).unwrap();
+            let value = encode(data, &format(DataType::Base64, Compression::None)).unwrap().unwrap();
             assert_eq!(decode(value.clone(), true).unwrap(), data);
         }
     }
@@ -236,15 +238,15 @@ mod tests {
 
     #[test]
     fn an_empty_session_has_no_attribute() {
-        assert_eq!(encode(b"", &format(DataType::String, Compression::Zstd)), None);
+        assert_eq!(encode(b"", &format(DataType::String, Compression::Zstd)), Ok(None));
     }
 
     #[test]
     fn text_mode_writes_what_is_not_text_as_b() {
         let string = format(DataType::String, Compression::None);
-        assert!(matches!(encode(PLAIN, &string), Some(AttributeValue::String(_))));
-        assert!(matches!(encode(&[0xFF, 0xFE], &string), Some(AttributeValue::Binary(_))));
-        assert!(matches!(encode(b"QUJD", &string), Some(AttributeValue::Binary(_))));
+        assert!(matches!(encode(PLAIN, &string), Ok(Some(AttributeValue::String(_)))));
+        assert!(matches!(encode(&[0xFF, 0xFE], &string), Ok(Some(AttributeValue::Binary(_)))));
+        assert!(matches!(encode(b"QUJD", &string), Ok(Some(AttributeValue::Binary(_)))));
     }
 
     #[test]
@@ -261,8 +263,8 @@ mod tests {
     #[test]
     fn short_data_are_not_packed_and_what_does_not_shrink_neither() {
         let zstd = Format { threshold: 100, ..format(DataType::Binary, Compression::Zstd) };
-        assert_eq!(encode(b"x|i:1;", &zstd), Some(AttributeValue::Binary(b"x|i:1;".to_vec())));
-        let packed = encode(&b"word ".repeat(100), &zstd);
+        assert_eq!(encode(b"x|i:1;", &zstd), Ok(Some(AttributeValue::Binary(b"x|i:1;".to_vec()))));
+        let packed = encode(&b"word ".repeat(100), &zstd).unwrap();
         assert!(packed.is_some_and(|value| value.size() < 100));
     }
 }

@@ -56,7 +56,7 @@ impl Handler {
             compression: settings.compression,
             threshold: settings.compression_threshold,
         };
-        let value = format::encode(data, &format);
+        let value = format::encode(data, &format).map_err(|cause| self.error("write", cause))?;
         let fits = self.context.layout.check_size(key, value.as_ref(), settings.locking);
         fits.map_err(|cause| self.error("write", cause))?;
         Ok(value)
