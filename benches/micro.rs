@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use dynamosess::clock::{CorrectedClock, SystemClock};
-use dynamosess::config::{Compression, Credentials, DataType, Settings};
+use dynamosess::config::{Compression, Credentials, Settings};
 use dynamosess::credentials::Fixed;
 use dynamosess::dynamodb::sign::Signer;
 use dynamosess::dynamodb::wire::{self, GetItemAnswer};
@@ -96,14 +96,14 @@ fn sign(c: &mut Criterion) {
 
 fn encode_and_decode(c: &mut Criterion) {
     for compression in [Compression::None, Compression::Zstd] {
-        let format = Format { data_type: DataType::Binary, compression, threshold: 0 };
+        let format = Format { compression, threshold: 0, ..Format::new(&Settings::defaults()) };
         let value = format::encode(SESSION, &format).unwrap().unwrap();
         let json = serde_json::to_vec(&value).unwrap();
         c.bench_function(&format!("encode 6 KB, compression {compression:?}"), |b| {
             b.iter(|| serde_json::to_vec(&format::encode(black_box(SESSION), &format).unwrap()).unwrap());
         });
         c.bench_function(&format!("decode 6 KB, compression {compression:?}"), |b| {
-            b.iter(|| format::decode(wire::parse(black_box(&json)).unwrap(), false).unwrap());
+            b.iter(|| format::decode(wire::parse(black_box(&json)).unwrap(), &format).unwrap());
         });
     }
     let answer = Canned::new().0;

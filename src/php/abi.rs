@@ -57,6 +57,14 @@ unsafe extern "C" {
     pub fn dynamosess_getenv(name: *const c_char, value: *mut u8, room: usize) -> i64;
     /// The length of the whole environment, each variable ended by NUL; of it as many as fit into `room` are copied.
     pub fn dynamosess_environment(to: *mut u8, room: usize) -> usize;
+    /// Whether this PHP has a session serializer of this name.
+    pub fn dynamosess_has_serializer(name: *const c_char) -> c_int;
+}
+
+/// Whether `session.serialize_handler` can be this.
+pub fn has_serializer(name: &CStr) -> bool {
+    // SAFETY: `name` ends with NUL; the session extension only compares it with its serializers' names.
+    unsafe { dynamosess_has_serializer(name.as_ptr()) != 0 }
 }
 
 /// The value of an INI entry; `None` when it has none or is not there. Bytes that are not UTF-8 are replaced.

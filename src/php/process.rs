@@ -18,6 +18,7 @@ use crate::error::{Cause, Error, Place};
 use crate::http::{self, Network};
 use crate::per_process::{PerProcess, PerThread};
 use crate::resolve;
+use crate::session::format::{Format, Serializers};
 use crate::session::renewal::Renewals;
 use crate::session::{Context, DynamoDbStore, Outage, ReadAhead};
 use crate::stats::Stats;
@@ -270,13 +271,19 @@ fn make(
     );
     let client = Arc::new(client);
     let store = Arc::new(DynamoDbStore::new(Arc::clone(&client)));
+    let made = Context::new(settings, store, clock).map_err(fail)?;
     let context = Context {
+        format: Arc::new(Format { serializers: serializers(), ..(*made.format).clone() }),
         stats,
         renewals: Arc::clone(&process.renewals),
         outage: Arc::clone(outage),
-        ..Context::new(settings, store, clock).map_err(fail)?
+        ..made
     };
     Ok(Known { fingerprint, constructor: sources.constructor, context, client, problems: rest })
+}
+
+fn serializers() -> Serializers {
+    Serializers { igbinary: abi::has_serializer(c"igbinary"), msgpack: abi::has_serializer(c"msgpack") }
 }
 
 fn with_thread<T>(act: impl FnOnce(&mut Thread) -> T) -> T {

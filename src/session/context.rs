@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::format::Format;
 use super::item::Layout;
 use super::renewal::Renewals;
 use super::store::Store;
@@ -18,6 +19,8 @@ pub struct Context {
     pub settings: Arc<Settings>,
     /// The attributes' names.
     pub layout: Arc<Layout>,
+    /// How data are written and read.
+    pub format: Arc<Format>,
     /// Where the items are.
     pub store: Arc<dyn Store>,
     /// The process's corrected clock.
@@ -36,6 +39,7 @@ impl Context {
     pub fn new(settings: Settings, store: Arc<dyn Store>, clock: Arc<CorrectedClock>) -> Result<Context, Cause> {
         Ok(Context {
             layout: Arc::new(Layout::new(&settings)?),
+            format: Arc::new(Format::new(&settings)),
             settings: Arc::new(settings),
             store,
             clock,

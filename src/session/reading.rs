@@ -7,9 +7,8 @@ use super::format;
 use super::handler::{Handler, Live, Remembered};
 use super::{item, key};
 use crate::clock::Deadline;
-use crate::config::DataType;
 use crate::dynamodb::{Fetched, InFlight, Item};
-use crate::error::{Cause, Result};
+use crate::error::Result;
 
 /// A read ahead counts only if it began at most this long before.
 const PREFETCH_AGE: Duration = Duration::from_millis(250);
@@ -57,12 +56,9 @@ impl Handler {
 
     fn live(&self, mut item: Item) -> Result<Live> {
         let layout = &self.context.layout;
-        let base64 = self.context.settings.data_attribute_type == DataType::Base64;
         let data = match item.remove(&layout.data) {
             None => Vec::new(),
-            Some(value) => {
-                format::decode(value, base64).map_err(|text| self.error("read", Cause::Undecodable(text)))?
-            }
+            Some(value) => format::decode(value, &self.context.format).map_err(|cause| self.error("read", cause))?,
         };
         Ok(Live { generation: item::generation(&item), data: Some(data), expires: layout.expires(&item), taken: None })
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::format::{self, Format};
+use super::format;
 use super::handler::{Handler, Known, Live};
 use super::item::{self, Generation};
 use super::lock;
@@ -51,12 +51,7 @@ impl Handler {
 
     fn encode(&self, key: &str, data: &[u8]) -> Result<Option<AttributeValue>> {
         let settings = &self.context.settings;
-        let format = Format {
-            data_type: settings.data_attribute_type,
-            compression: settings.compression,
-            threshold: settings.compression_threshold,
-        };
-        let value = format::encode(data, &format).map_err(|cause| self.error("write", cause))?;
+        let value = format::encode(data, &self.context.format).map_err(|cause| self.error("write", cause))?;
         let fits = self.context.layout.check_size(key, value.as_ref(), settings.locking);
         fits.map_err(|cause| self.error("write", cause))?;
         Ok(value)

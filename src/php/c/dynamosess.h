@@ -101,6 +101,8 @@ zend_long dynamosess_gc_maxlifetime(void);
 /* The environment variable's length, or -1; at most `room` bytes of it are copied to `value`. */
 zend_long dynamosess_getenv(const char *name, char *value, size_t room);
 size_t dynamosess_environment(char *to, size_t room);
+/* Whether session.serialize_handler can be this: other extensions bring serializers. */
+int dynamosess_has_serializer(const char *name);
 
 /* --- this side --- */
 /* Frees the reply, then raises its warnings. */
@@ -112,6 +114,7 @@ zend_result dynamosess_finish_with(dynamosess_reply *reply, zend_string **data);
 typedef struct {
 	zend_result (*register_module)(const ps_module *);
 	zend_string *(*create_id)(PS_CREATE_SID_ARGS);
+	const ps_serializer *(*find_serializer)(const char *name);
 } dynamosess_session_api;
 extern dynamosess_session_api dynamosess_php_session;
 

@@ -79,6 +79,11 @@ size_t dynamosess_environment(char *to, size_t room)
 	return len;
 }
 
+int dynamosess_has_serializer(const char *name)
+{
+	return dynamosess_php_session.find_serializer(name) != NULL;
+}
+
 /* The id that PHP itself would make: length and alphabet are its settings. */
 zend_string *dynamosess_new_id(void)
 {
@@ -150,7 +155,9 @@ static PHP_MINIT_FUNCTION(dynamosess)
 	dynamosess_module_start(type == MODULE_TEMPORARY);
 	dynamosess_php_session.register_module = dlsym(RTLD_DEFAULT, "php_session_register_module");
 	dynamosess_php_session.create_id = dlsym(RTLD_DEFAULT, "php_session_create_id");
-	if (!dynamosess_php_session.register_module || !dynamosess_php_session.create_id) {
+	dynamosess_php_session.find_serializer = dlsym(RTLD_DEFAULT, "_php_find_ps_serializer");
+	if (!dynamosess_php_session.register_module || !dynamosess_php_session.create_id
+		|| !dynamosess_php_session.find_serializer) {
 		zend_error(E_CORE_WARNING, "dynamosess: PHP's session extension is not loaded; load it before dynamosess");
 		return FAILURE;
 	}
