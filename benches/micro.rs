@@ -13,6 +13,7 @@ use dynamosess::credentials::Fixed;
 use dynamosess::dynamodb::sign::Signer;
 use dynamosess::dynamodb::wire::{self, GetItemAnswer};
 use dynamosess::dynamodb::{AttributeValue, Client};
+use dynamosess::encryption::Keyring;
 use dynamosess::error::Place;
 use dynamosess::http::{Pending, Reply, Request, Transport, TransportError};
 use dynamosess::session::format::{self, Format};
@@ -95,15 +96,18 @@ fn sign(c: &mut Criterion) {
 }
 
 fn encode_and_decode(c: &mut Criterion) {
-    for compression in [Compression::None, Compression::Zstd] {
-        let format = Format { compression, threshold: 0, ..Format::new(&Settings::defaults()) };
-        let value = format::encode(SESSION, &format).unwrap().unwrap();
-        let json = serde_json::to_vec(&value).unwrap();
-        c.bench_function(&format!("encode 6 KB, compression {compression:?}"), |b| {
-            b.iter(|| serde_json::to_vec(&format::encode(black_box(SESSION), &format).unwrap()).unwrap());
+    let keys = Some(Arc::new(Keyring::parse("a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap()));
+    for (compression, keys) in [(Compression::None, None), (Compression::Zstd, None), (Compression::None, keys)] {
+        let name = format!("6 KB, compression {compression:?}{}", if keys.is_some() { ", encrypted" } else { "" });
+        let format = Format { compression, threshold: 0, keys, ..Format::new(&Settings::defaults()).unwrap() };
+        let clock = SystemClock::default();
+        let encode = |data| format::encode(data, &format, "PHPSESSID_abc", format.nonce(&clock)).unwrap();
+        let json = serde_json::to_vec(&encode(SESSION)).unwrap();
+        c.bench_function(&format!("encode {name}"), |b| {
+            b.iter(|| serde_json::to_vec(&encode(black_box(SESSION))).unwrap());
         });
-        c.bench_function(&format!("decode 6 KB, compression {compression:?}"), |b| {
-            b.iter(|| format::decode(wire::parse(black_box(&json)).unwrap(), &format).unwrap());
+        c.bench_function(&format!("decode {name}"), |b| {
+            b.iter(|| format::decode(wire::parse(black_box(&json)).unwrap(), &format, "PHPSESSID_abc").unwrap());
         });
     }
     let answer = Canned::new().0;

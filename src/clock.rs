@@ -20,6 +20,11 @@ pub trait Clock: Send + Sync + Debug {
     /// Random bytes, good enough for lock owners and generations.
     fn random(&self) -> u64;
 
+    /// Bytes from the system's cryptographic source, for a nonce; `None`: there are none.
+    fn nonce(&self) -> Option<[u8; 12]> {
+        None
+    }
+
     /// A number from 0 to 1 by chance.
     fn chance(&self) -> f64 {
         (self.random() >> 11) as f64 / (1_u64 << 53) as f64
@@ -61,6 +66,13 @@ impl Clock for SystemClock {
         *counter = counter.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let seed = self.wall().as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32);
         (seed ^ *counter).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+    }
+
+    // Without a fallback: a nonce that comes twice gives the key's secrets away.
+    fn nonce(&self) -> Option<[u8; 12]> {
+        let mut bytes = [0; 12];
+        getrandom::fill(&mut bytes).ok()?;
+        Some(bytes)
     }
 }
 

@@ -1,12 +1,16 @@
 //! From settings and environment to what a client needs: region, endpoint, credentials, network; and from where each
 //! has come.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::clock::{CorrectedClock, Deadline};
 use crate::config::{Setting, Settings};
 use crate::credentials::{self, ProvideCredentials, SharedFiles};
 use crate::dynamodb::endpoint;
+use crate::encryption::Keyring;
 use crate::environment::Environment;
 use crate::error::Cause;
 use crate::http::{NetworkOptions, Proxies};
@@ -60,6 +64,20 @@ pub fn local_endpoint(settings: &Settings, environment: &Environment) -> Result<
         (None, None) => Ok(None),
         (region, _) => endpoint::resolve(&settings, region.as_deref().unwrap_or_default()).map(Some),
     }
+}
+
+/// A file with keys is a list of a few lines; of another one no more than this is read, in bytes.
+const MOST_KEY_FILE_BYTES: u64 = 65_536;
+
+/// The keys in a file, one a line or separated by commas. The error names the file and nothing of what is in it.
+pub fn read_keys(path: &Path) -> Result<Keyring, Cause> {
+    let failed = |text: String| Cause::Setting(format!("dynamosess.encryption_keys: {} {text}", path.display()));
+    let mut list = String::new();
+    let file = File::open(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+    file.take(MOST_KEY_FILE_BYTES)
+        .read_to_string(&mut list)
+        .map_err(|error| failed(format!("cannot be read: {error}")))?;
+    Keyring::parse(&list).map_err(|text| failed(format!("holds no list of keys: {text}")))
 }
 
 /// What this machine says.

@@ -50,6 +50,12 @@ counters! {
     bytes_read,
     /// bytes of session data written, as stored
     bytes_written,
+    /// sessions encrypted, each with a random nonce
+    encryptions,
+    /// sessions read that another key than the first had encrypted
+    other_key_reads,
+    /// sessions read that were not encrypted, although there are keys
+    unencrypted_reads,
     /// microseconds spent in session operations
     time_us,
     /// microseconds of the slowest session operation

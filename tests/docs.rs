@@ -196,6 +196,14 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
         ("write", 0, Cause::TooLarge { bytes: 500_066 }),
         ("write", 0, Cause::TooLong { bytes: 20_000_000 }),
         ("read", 0, Cause::Undecodable(text("its zstd frame is broken"))),
+        (
+            "read",
+            0,
+            Cause::Undecryptable(text(
+                "it is encrypted with key '2025a', which dynamosess.encryption_keys does not have",
+            )),
+        ),
+        ("write", 0, Cause::NoRandomness),
         ("read", 0, Cause::Id("the session id is empty")),
         ("lock", 0, Cause::Locked(Duration::from_secs(10))),
         ("write", 0, Cause::LockLost),
@@ -210,7 +218,8 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
             Cause::Setting(_) | Cause::NoRegion | Cause::NoCredentials(_) | Cause::Credentials { .. } => {}
             Cause::Service { .. } | Cause::Dns(_) | Cause::Connect(_) | Cause::Tls(_) | Cause::Timeout(_) => {}
             Cause::Lost(_) | Cause::Malformed(_) | Cause::TooLarge { .. } => {}
-            Cause::TooLong { .. } | Cause::Undecodable(_) | Cause::Id(_) => {}
+            Cause::TooLong { .. } | Cause::Undecodable(_) | Cause::Undecryptable(_) | Cause::NoRandomness => {}
+            Cause::Id(_) => {}
             Cause::Locked(_)
             | Cause::LockLost
             | Cause::LockGivenBack

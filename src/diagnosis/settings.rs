@@ -2,6 +2,7 @@
 
 use super::Sourced;
 use crate::config::{CredentialSource, Kind, Merged, SETTINGS, Setting, Settings, Source};
+use crate::encryption::KeySource;
 
 /// In the order of the docs; what means nothing is left out.
 pub fn in_force(merged: &Merged, settings: &Settings) -> Vec<(&'static str, Sourced)> {
@@ -30,9 +31,19 @@ fn sourced(setting: &Setting, merged: &Merged, settings: &Settings) -> Sourced {
         "session_lifetime" if text == "0" => {
             (settings.session_lifetime.to_string(), "session.gc_maxlifetime".to_owned())
         }
+        "encryption_keys" => (keys(&settings.encryption.keys), own),
         // Never more than a part of the lifetime.
         "touch_interval" => (settings.touch_interval.to_string(), own),
         _ => (text, own),
     };
     Sourced { value, source }
+}
+
+/// Where they are, and never one of them.
+fn keys(keys: &KeySource) -> String {
+    match keys {
+        KeySource::None => String::new(),
+        KeySource::File(path) => format!("file:{}", path.display()),
+        KeySource::Ring(_) => "given, not shown".to_owned(),
+    }
 }

@@ -51,7 +51,15 @@ impl Aws {
 
     fn check(&self, client: Option<&Client>, failed: Option<&Error>) -> Diagnosis {
         let clock = &self.clock;
-        Diagnosis::of(&Subject { sources: &self.sources, gc_maxlifetime: 1_440, clock, client, failed })
+        Diagnosis::of(&Subject {
+            sources: &self.sources,
+            gc_maxlifetime: 1_440,
+            clock,
+            client,
+            failed,
+            keys: None,
+            encryptions: 0,
+        })
     }
 
     fn operations(&self) -> Vec<String> {

@@ -90,6 +90,10 @@ pub enum Cause {
     },
     /// The item's data cannot be read as a session.
     Undecodable(String),
+    /// The item's data are encrypted, and not with a key that is here.
+    Undecryptable(String),
+    /// The operating system has no random bytes for an encryption.
+    NoRandomness,
     /// The id cannot be a key of the table.
     Id(&'static str),
     /// Another request held the session's lock all the time.
@@ -159,6 +163,8 @@ impl Error {
             Cause::TooLarge { .. } => "ItemTooLarge",
             Cause::TooLong { .. } => "SessionTooLarge",
             Cause::Undecodable(_) => "UndecodableItem",
+            Cause::Undecryptable(_) => "UndecryptableItem",
+            Cause::NoRandomness => "NoRandomness",
             Cause::Id(_) => "InvalidId",
             Cause::Locked(_) => "LockTimeout",
             Cause::LockLost => "LockLost",
@@ -199,6 +205,12 @@ impl Error {
             Cause::TooLong { .. } => "store less in $_SESSION; the stored session is unchanged",
             Cause::Undecodable(_) => {
                 "the item is left as it is; see docs/troubleshooting.md, or delete the item to start anew"
+            }
+            Cause::Undecryptable(_) => {
+                "the item is left as it is; put the key back into dynamosess.encryption_keys, see docs/encryption.md"
+            }
+            Cause::NoRandomness => {
+                "the stored session is unchanged; check that getrandom() is allowed (seccomp, container)"
             }
             Cause::Id(_) => "the request is refused; nothing was read or written",
             Cause::Locked(_) => {
@@ -243,6 +255,8 @@ impl Error {
                 write!(f, "the session has {bytes} bytes, at most {MAX_UNPACKED} are unpacked again at a read")
             }
             Cause::Undecodable(text) => write!(f, "the item's data cannot be decoded: {text}"),
+            Cause::Undecryptable(text) => write!(f, "the item's data cannot be decrypted: {text}"),
+            Cause::NoRandomness => f.write_str("the operating system has no random bytes to encrypt with"),
             Cause::Id(text) => f.write_str(text),
             Cause::Locked(waited) => {
                 write!(f, "the session stayed locked by another request for {} s", seconds(*waited))

@@ -39,13 +39,21 @@ pub mod kind {
     pub const OBJECT: i32 = 7;
 }
 
+/// `dynamosess_hides`: what phpinfo() does not show of a setting.
+pub mod hides {
+    pub const NOTHING: i32 = 0;
+    /// User and password of a URL.
+    pub const USER: i32 = 1;
+    pub const ALL: i32 = 2;
+}
+
 /// `dynamosess_setting`
 #[repr(C)]
 pub struct SettingDef {
     pub ini_name: *const c_char,
     pub initial: *const c_char,
     pub system_only: c_int,
-    pub is_url: c_int,
+    pub hides: c_int,
 }
 
 unsafe extern "C" {

@@ -4,15 +4,18 @@
 //! id, and a child leaves its parent's alone.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::CString;
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::{abi, ini};
 use crate::clock::{CorrectedClock, SystemClock};
 use crate::config::sources::{DSN, ProblemKind};
-use crate::config::{self, Problem, SETTINGS, Setting, Settings, Sources, Value};
+use crate::config::{self, Encryption, Problem, SETTINGS, Setting, Settings, Sources, Value};
 use crate::dynamodb::Client;
+use crate::encryption::{KeySource, Keyring};
 use crate::environment::{Environment, SCRIPT_MAY_SET};
 use crate::error::{Cause, Error, Place};
 use crate::http::{self, Network};
@@ -28,6 +31,9 @@ const MOST_CONTEXTS: usize = 4;
 
 /// Module start-up: php-fpm's master. `None`: a script has loaded the module, and may have changed the environment before.
 static START: OnceLock<Option<Start>> = OnceLock::new();
+
+/// The file with keys that was read at module start-up, and what was in it.
+static KEY_FILE: OnceLock<(PathBuf, Arc<Keyring>)> = OnceLock::new();
 
 #[derive(Clone)]
 struct Start {
@@ -111,6 +117,36 @@ pub fn before_fork() {
     }
 }
 
+/// Module start-up, once the settings are there: reads the file with the keys while PHP may still be another user than its
+/// workers, root in php-fpm. What is wrong with keys is told now, and again at each open.
+pub fn read_keys() -> Option<Error> {
+    let start = START.get().cloned().flatten();
+    let environment = start.map_or_else(Environment::default, |start| Environment::at_start(start.environment));
+    let (mut merged, problems) = config::merge(&Sources { environment, ini: ini_values(), ..Sources::default() });
+    if let Some(problem) = problems.into_iter().find(|problem| problem.kind == ProblemKind::Fatal) {
+        return Some(Error::new("start", Cause::Setting(problem.text)));
+    }
+    let mut encryption = Settings::parse(&mut merged, 0).encryption;
+    let read = with_keys(&mut encryption);
+    if let (Ok(Some(path)), KeySource::Ring(keys)) = (&read, &encryption.keys) {
+        let _ = KEY_FILE.set((path.clone(), Arc::clone(keys)));
+    }
+    read.and_then(|_| encryption.check()).err().map(|cause| Error::new("start", cause))
+}
+
+/// Reads the keys where they are in a file, unless that was read at the start; says which file it is.
+fn with_keys(encryption: &mut Encryption) -> Result<Option<PathBuf>, Cause> {
+    let KeySource::File(path) = encryption.keys.clone() else {
+        return Ok(None);
+    };
+    let keys = match KEY_FILE.get() {
+        Some((read, keys)) if *read == path => Arc::clone(keys),
+        _ => Arc::new(resolve::read_keys(&path)?),
+    };
+    encryption.keys = KeySource::Ring(keys);
+    Ok(Some(path))
+}
+
 /// Request start-up. The first one of a process takes note of the environment, before any script can change it.
 pub fn request_start() {
     let process = std::process::id();
@@ -167,7 +203,15 @@ impl Process {
 
 /// All that INI, save_path and the script's environment say, as one run of bytes: told apart on every page without
 /// an allocation each.
-type Fingerprint = Vec<u8>;
+#[derive(Clone, PartialEq, Eq)]
+struct Fingerprint(Vec<u8>);
+
+/// Keys are in it.
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fingerprint").finish_non_exhaustive()
+    }
+}
 
 fn fingerprint(save_path: &str) -> Fingerprint {
     static SCRIPTS: LazyLock<Vec<CString>> =
@@ -180,7 +224,7 @@ fn fingerprint(save_path: &str) -> Fingerprint {
     }
     bytes.push(0);
     bytes.extend_from_slice(dsn(save_path).as_bytes());
-    bytes
+    Fingerprint(bytes)
 }
 
 /// Any save_path but ours is somebody else's.
@@ -190,13 +234,17 @@ fn dsn(save_path: &str) -> &str {
 
 /// What all places say now.
 pub fn sources(constructor: &BTreeMap<String, Value>, save_path: &str) -> Sources {
-    let named = |setting: &'static config::Setting| Some((setting.key.to_owned(), abi::ini(&setting.ini_name()?)?));
     Sources {
         constructor: constructor.clone(),
         save_path: dsn(save_path).to_owned(),
-        ini: SETTINGS.iter().filter_map(named).collect(),
+        ini: ini_values(),
         environment: current().environment_now(),
     }
+}
+
+fn ini_values() -> HashMap<String, String> {
+    let named = |setting: &'static config::Setting| Some((setting.key.to_owned(), abi::ini(&setting.ini_name()?)?));
+    SETTINGS.iter().filter_map(named).collect()
 }
 
 /// Settings, client and the like for what all places say now: those made before where nothing has changed.
@@ -250,7 +298,8 @@ fn make(
     if let Some(problem) = fatal.into_iter().next() {
         return Err(fail(Cause::Setting(problem.text)));
     }
-    let settings = Settings::parse(&mut merged, ini::gc_maxlifetime());
+    let mut settings = Settings::parse(&mut merged, ini::gc_maxlifetime());
+    with_keys(&mut settings.encryption).map_err(fail)?;
     let deadline = process.clock.deadline(settings.timeout);
     let resolved = resolve::resolve(&settings, &sources.environment, &process.clock, &deadline).map_err(fail)?;
     let place = Place {

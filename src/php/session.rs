@@ -167,12 +167,15 @@ impl Session {
         let none = BTreeMap::new();
         let sources = process::sources(options.map_or(&none, |options| &options.0), save_path);
         let client = self.table.as_ref().map(|(client, _)| &**client).filter(|_| self.failed.is_none());
+        let process = process::current();
         Diagnosis::of(&Subject {
             sources: &sources,
             gc_maxlifetime: ini::gc_maxlifetime(),
-            clock: &process::current().clock,
+            clock: &process.clock,
             client,
             failed: self.failed.as_ref(),
+            keys: self.table.as_ref().and_then(|(_, context)| context.format.keys.as_deref()),
+            encryptions: process.stats.encryptions.get(),
         })
     }
 

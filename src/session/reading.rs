@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::context::Context;
-use super::format;
 use super::handler::{Handler, Live, Remembered};
 use super::{item, key};
 use crate::clock::Deadline;
@@ -51,14 +50,14 @@ impl Handler {
             None if self.context.settings.locking => self.acquire(key, false, deadline)?,
             None => self.fetch(key, deadline)?,
         };
-        item.map(|item| self.live(item)).transpose()
+        item.map(|item| self.live(key, item)).transpose()
     }
 
-    fn live(&self, mut item: Item) -> Result<Live> {
+    fn live(&self, key: &str, mut item: Item) -> Result<Live> {
         let layout = &self.context.layout;
         let data = match item.remove(&layout.data) {
             None => Vec::new(),
-            Some(value) => format::decode(value, &self.context.format).map_err(|cause| self.error("read", cause))?,
+            Some(value) => self.context.decode(value, key).map_err(|cause| self.error("read", cause))?,
         };
         Ok(Live { generation: item::generation(&item), data: Some(data), expires: layout.expires(&item), taken: None })
     }

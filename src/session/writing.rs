@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::format;
 use super::handler::{Handler, Known, Live};
 use super::item::{self, Generation};
 use super::lock;
@@ -51,7 +50,7 @@ impl Handler {
 
     fn encode(&self, key: &str, data: &[u8]) -> Result<Option<AttributeValue>> {
         let settings = &self.context.settings;
-        let value = format::encode(data, &self.context.format).map_err(|cause| self.error("write", cause))?;
+        let value = self.context.encode(data, key).map_err(|cause| self.error("write", cause))?;
         let fits = self.context.layout.check_size(key, value.as_ref(), settings.locking);
         fits.map_err(|cause| self.error("write", cause))?;
         Ok(value)

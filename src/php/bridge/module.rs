@@ -17,6 +17,16 @@ extern "C" fn dynamosess_module_start(by_script: c_int) {
     });
 }
 
+/// # Safety
+/// `reply` must point to a reply.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_read_keys(reply: *mut Reply) {
+    // SAFETY: the caller's struct, borrowed for this call.
+    guard::reply(unsafe { &mut *reply }, || {
+        process::read_keys().map_or_else(Answer::done, |error| Answer::failed(&error))
+    });
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn dynamosess_before_fork() {
     guard::or((), process::before_fork);
@@ -66,7 +76,11 @@ unsafe extern "C" fn dynamosess_settings(settings: *mut SettingDef, room: usize)
                 ini_name: name.as_ptr(),
                 initial: initial.as_ref().map_or(std::ptr::null(), |text| text.as_ptr()),
                 system_only: c_int::from(setting.scope == Scope::System),
-                is_url: c_int::from(setting.kind == Kind::Url),
+                hides: match setting.kind {
+                    Kind::Url => abi::hides::USER,
+                    Kind::Keys => abi::hides::ALL,
+                    _ => abi::hides::NOTHING,
+                },
             };
             // SAFETY: `at` is below `room`, so this is one of the caller's settings.
             unsafe { settings.add(at).write(definition) };

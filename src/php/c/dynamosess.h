@@ -32,18 +32,23 @@ enum dynamosess_problem { DS_NO_ERROR, DS_VALUE_ERROR, DS_TYPE_ERROR };
 /* The type of an option's value. abi.rs has the same numbers. */
 enum dynamosess_kind { DS_NULL, DS_BOOL, DS_INT, DS_FLOAT, DS_TEXT, DS_ARRAY, DS_CALLABLE, DS_OBJECT };
 
+/* What phpinfo() does not show of a setting: user and password of a URL, or all. abi.rs has the same numbers. */
+enum dynamosess_hides { DS_HIDES_NOTHING, DS_HIDES_USER, DS_HIDES_ALL };
+
 /* One setting, for the INI registration. */
 typedef struct {
 	const char *ini_name;
 	const char *initial;   /* or NULL: not set, which is not the same as set to off */
 	int system_only;
-	int is_url;
+	int hides;             /* of enum dynamosess_hides */
 } dynamosess_setting;
 
 /* --- the core: ../bridge/ --- */
 /* by_script: loaded by dl() */
 void dynamosess_module_start(int by_script);
 void dynamosess_before_fork(void);
+/* Once the settings are registered: says what is wrong with the keys that sessions are encrypted with. */
+void dynamosess_read_keys(dynamosess_reply *reply);
 void dynamosess_request_start(void);
 void dynamosess_request_end(void);
 void dynamosess_ini_changes(void);

@@ -16,10 +16,12 @@ pub const AS_IT_IS: u8 = 0;
 /// The kind of data that are a zstd frame.
 pub const ZSTD: u8 = 1;
 
-/// The parts one after the other, behind the magic.
-pub fn wrap(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let head: &[u8] = &[MAGIC.as_slice(), &[kind]].concat();
-    [&[head], parts].concat().concat()
+/// What the messages say of an envelope that has lost its end.
+pub const CUT_SHORT: &str = "its envelope is cut short";
+
+/// An envelope of this kind.
+pub fn wrap(kind: u8, data: &[u8]) -> Vec<u8> {
+    [&MAGIC, [kind].as_slice(), data].concat()
 }
 
 /// The data of kind and contents.
@@ -28,6 +30,6 @@ pub fn unwrap(contents: &[u8]) -> Result<Vec<u8>, String> {
         Some((&AS_IT_IS, data)) => Ok(data.to_vec()),
         Some((&ZSTD, frame)) => compression::unpack(frame),
         Some((kind, _)) => Err(format!("its envelope is of kind {kind}, written by a newer version")),
-        None => Err("its envelope is cut short".to_owned()),
+        None => Err(CUT_SHORT.to_owned()),
     }
 }

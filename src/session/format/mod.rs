@@ -9,16 +9,22 @@
 //! | `msgpack` | whether bytes are a session that msgpack-php has serialized |
 //! | `envelope` | what transformed data are wrapped in |
 //! | `compression` | packs and unpacks |
+//! | `encrypted` | what an envelope with encrypted data holds |
 
 mod compression;
+mod encrypted;
 mod envelope;
 mod msgpack;
 mod text;
 
 pub use text::Serializers;
 
+use std::sync::Arc;
+
+use crate::clock::Clock;
 use crate::config::{Compression, DataType, Settings};
 use crate::dynamodb::AttributeValue;
+use crate::encryption::{KeySource, Keyring, Nonce};
 use crate::error::{Cause, MAX_UNPACKED};
 
 /// How data are written, and what decides how they are read.
@@ -32,38 +38,89 @@ pub struct Format {
     pub threshold: usize,
     /// What PHP's side says it has.
     pub serializers: Serializers,
+    /// What data are encrypted with; `None`: they are not.
+    pub keys: Option<Arc<Keyring>>,
+    /// Whether data that are not encrypted are refused.
+    pub encryption_required: bool,
+}
+
+/// Session data as they were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The serialized session.
+    pub data: Vec<u8>,
+    /// How they were stored.
+    pub protection: Protection,
+}
+
+/// How data were stored, as far as encryption goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// Not encrypted.
+    None,
+    /// By the key that encrypts now.
+    FirstKey,
+    /// By another key.
+    OtherKey,
 }
 
 impl Format {
-    /// The format of these settings.
-    pub fn new(settings: &Settings) -> Self {
-        Format {
+    /// The format of these settings, whose keys have been read: else a [`Cause::Setting`], since nothing may be stored as
+    /// it is only because a key is missing.
+    pub fn new(settings: &Settings) -> Result<Self, Cause> {
+        let encryption = &settings.encryption;
+        let keys = match &encryption.keys {
+            KeySource::None => None,
+            KeySource::Ring(keys) => Some(Arc::clone(keys)),
+            KeySource::File(_) => {
+                return Err(Cause::Setting("dynamosess.encryption_keys: the file was not read".into()));
+            }
+        };
+        encryption.check()?;
+        Ok(Format {
             data_type: settings.data_attribute_type,
             compression: settings.compression,
             threshold: settings.compression_threshold,
             serializers: Serializers::default(),
-        }
+            keys,
+            encryption_required: encryption.required,
+        })
+    }
+
+    /// What one [`encode`] needs of chance; each needs its own.
+    pub fn nonce(&self, clock: &dyn Clock) -> Option<Nonce> {
+        self.keys.as_ref().and_then(|_| clock.nonce()).map(Nonce::new)
     }
 }
 
-/// The attribute for these data; `None` for an empty session, which has no such attribute. What no reader would unpack
-/// is an error.
-pub fn encode(data: &[u8], format: &Format) -> Result<Option<AttributeValue>, Cause> {
+/// The attribute for these data in the item of this key; `None` for an empty session, which has no such attribute. What no
+/// reader would unpack is an error. `nonce`: of [`Format::nonce`].
+pub fn encode(data: &[u8], format: &Format, item: &str, nonce: Option<Nonce>) -> Result<Option<AttributeValue>, Cause> {
     if data.is_empty() {
         return Ok(None);
     }
     if data.len() > MAX_UNPACKED {
         return Err(Cause::TooLong { bytes: data.len() });
     }
-    Ok(Some(match compression::pack(data, format) {
-        Some(packed) => AttributeValue::Binary(envelope::wrap(envelope::ZSTD, &[&packed])),
-        None => unpacked(data, format),
+    let packed = compression::pack(data, format);
+    Ok(Some(match (&format.keys, packed) {
+        (Some(keys), packed) => {
+            let nonce = nonce.ok_or(Cause::NoRandomness)?;
+            let contents = packed.map_or_else(
+                || [&[envelope::AS_IT_IS], data].concat(),
+                |packed| [&[envelope::ZSTD], packed.as_slice()].concat(),
+            );
+            let too_long = Cause::TooLong { bytes: data.len() };
+            AttributeValue::Binary(encrypted::seal(contents, keys, nonce, item).ok_or(too_long)?)
+        }
+        (None, Some(packed)) => AttributeValue::Binary(envelope::wrap(envelope::ZSTD, &packed)),
+        (None, None) => unpacked(data, format),
     }))
 }
 
 fn unpacked(data: &[u8], format: &Format) -> AttributeValue {
     if data.starts_with(&envelope::MAGIC) {
-        return AttributeValue::Binary(envelope::wrap(envelope::AS_IT_IS, &[data]));
+        return AttributeValue::Binary(envelope::wrap(envelope::AS_IT_IS, data));
     }
     let text = match format.data_type {
         DataType::Binary => None,
@@ -73,80 +130,33 @@ fn unpacked(data: &[u8], format: &Format) -> AttributeValue {
     text.map_or_else(|| AttributeValue::Binary(data.to_vec()), AttributeValue::String)
 }
 
-/// The data in an attribute.
-pub fn decode(value: AttributeValue, format: &Format) -> Result<Vec<u8>, Cause> {
-    let decoded = match value {
+/// The data in an attribute of the item of this key.
+pub fn decode(value: AttributeValue, format: &Format, item: &str) -> Result<Decoded, Cause> {
+    if let AttributeValue::Binary(bytes) = &value
+        && let Some((&encrypted::ENCRYPTED, rest)) = bytes.strip_prefix(&envelope::MAGIC).and_then(<[u8]>::split_first)
+    {
+        let opened = encrypted::open(rest, format.keys.as_deref(), item)?;
+        let protection = if opened.by_first_key { Protection::FirstKey } else { Protection::OtherKey };
+        let data = envelope::unwrap(&opened.contents).map_err(Cause::Undecodable)?;
+        return Ok(Decoded { data, protection });
+    }
+    if format.encryption_required {
+        return Err(Cause::Undecodable("it is not encrypted, and dynamosess.encryption is 'required'".to_owned()));
+    }
+    let data = decode_plain(value, format).map_err(Cause::Undecodable)?;
+    Ok(Decoded { data, protection: Protection::None })
+}
+
+fn decode_plain(value: AttributeValue, format: &Format) -> Result<Vec<u8>, String> {
+    match value {
         AttributeValue::Binary(bytes) => match bytes.strip_prefix(&envelope::MAGIC) {
             Some(contents) => envelope::unwrap(contents),
             None => Ok(bytes),
         },
         AttributeValue::String(text) => text::decode(text, format.data_type == DataType::Base64, format.serializers),
         AttributeValue::Number(_) | AttributeValue::Other => Err("its type is neither B nor S".to_owned()),
-    };
-    decoded.map_err(Cause::Undecodable)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn format(data_type: DataType, compression: Compression) -> Format {
-        Format { data_type, compression, threshold: 0, serializers: Serializers::default() }
-    }
-
-    const PLAIN: &[u8] = b"user|s:4:\"J\xC3\xBCrg\";";
-
-    #[test]
-    fn every_form_is_read_whatever_is_configured() {
-        let all: Vec<u8> = (0..=255).collect();
-        let base64 = format(DataType::Base64, Compression::None);
-        for data in [PLAIN, b"x|i:1;", &all, &[0xFF, b'|', 0xFF, b'd', 9][..], b"QUJD"] {
-            for data_type in [DataType::Binary, DataType::String] {
-                for compression in [Compression::None, Compression::Zstd] {
-                    let written = format(data_type, compression);
-                    let value = encode(data, &written).unwrap().unwrap();
-                    let plain = format(DataType::Binary, Compression::None);
-                    assert_eq!(decode(value.clone(), &plain).unwrap(), data, "{written:?}");
-                    if matches!(value, AttributeValue::Binary(_)) {
-                        assert_eq!(decode(value, &base64).unwrap(), data);
-                    }
-                }
-            }
-            let value = encode(data, &base64).unwrap().unwrap();
-            assert_eq!(decode(value, &base64).unwrap(), data);
-        }
-    }
-
-    #[test]
-    fn an_empty_session_has_no_attribute() {
-        assert_eq!(encode(b"", &format(DataType::String, Compression::Zstd)), Ok(None));
-    }
-
-    #[test]
-    fn text_mode_writes_what_is_not_text_as_b() {
-        let string = format(DataType::String, Compression::None);
-        assert!(matches!(encode(PLAIN, &string), Ok(Some(AttributeValue::String(_)))));
-        assert!(matches!(encode(&[0xFF, 0xFE], &string), Ok(Some(AttributeValue::Binary(_)))));
-        assert!(matches!(encode(b"QUJD", &string), Ok(Some(AttributeValue::Binary(_)))));
-    }
-
-    #[test]
-    fn a_bomb_an_unknown_kind_and_a_broken_frame_are_errors() {
-        let plain = format(DataType::Binary, Compression::None);
-        let bomb = zstd::bulk::compress(&vec![0; MAX_UNPACKED + 1], 1).unwrap();
-        for (kind, data) in [(envelope::ZSTD, bomb.as_slice()), (envelope::ZSTD, b"nonsense"), (7, b"x")] {
-            let value = AttributeValue::Binary(envelope::wrap(kind, &[data]));
-            assert!(decode(value, &plain).is_err(), "{kind}");
-        }
-        assert!(decode(AttributeValue::Binary(envelope::MAGIC.to_vec()), &plain).is_err());
-        assert!(decode(AttributeValue::number(1), &plain).is_err());
-    }
-
-    #[test]
-    fn short_data_are_not_packed_and_what_does_not_shrink_neither() {
-        let zstd = Format { threshold: 100, ..format(DataType::Binary, Compression::Zstd) };
-        assert_eq!(encode(b"x|i:1;", &zstd), Ok(Some(AttributeValue::Binary(b"x|i:1;".to_vec()))));
-        let packed = encode(&b"word ".repeat(100), &zstd).unwrap();
-        assert!(packed.is_some_and(|value| value.size() < 100));
-    }
-}
+mod tests;
