@@ -21,9 +21,7 @@ pub trait Clock: Send + Sync + Debug {
     fn random(&self) -> u64;
 
     /// Bytes from the system's cryptographic source, for a nonce; `None`: there are none.
-    fn nonce(&self) -> Option<[u8; 12]> {
-        None
-    }
+    fn nonce(&self) -> Option<[u8; 12]>;
 
     /// A number from 0 to 1 by chance.
     fn chance(&self) -> f64 {

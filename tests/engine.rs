@@ -52,6 +52,10 @@ impl Clock for ShiftedClock {
     fn random(&self) -> u64 {
         self.system.random()
     }
+
+    fn nonce(&self) -> Option<[u8; 12]> {
+        self.system.nonce()
+    }
 }
 
 /// The network, which can be told to fail, and remembers what was asked.
