@@ -58,7 +58,10 @@ impl Network {
     }
 
     fn connect(&self, endpoint: &str, deadline: Deadline) -> Result<Box<Connection>, TransportError> {
-        run(self.dial(endpoint, deadline))??.open(self, endpoint).map(Box::new)
+        let started = self.clock.monotonic();
+        let connection = run(self.dial(endpoint, deadline))??.open(self, endpoint)?;
+        self.stats.connect_duration.took(self.clock.monotonic().saturating_sub(started));
+        Ok(Box::new(connection))
     }
 
     /// One request on `connection`, which is kept for the next one if that is possible.

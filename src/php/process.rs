@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use super::{abi, ini};
+use super::{abi, ini, shared};
 use crate::clock::{CorrectedClock, SystemClock};
 use crate::config::sources::{DSN, ProblemKind};
 use crate::config::{self, Encryption, Problem, SETTINGS, Setting, Settings, Sources, Value};
@@ -24,7 +24,7 @@ use crate::resolve;
 use crate::session::format::{Format, Serializers};
 use crate::session::renewal::Renewals;
 use crate::session::{Context, DynamoDbStore, Outage, ReadAhead};
-use crate::stats::Stats;
+use crate::stats::{Shared, Snapshot, Stats};
 
 /// How many sets of settings one thread keeps a client for.
 const MOST_CONTEXTS: usize = 4;
@@ -103,6 +103,7 @@ pub struct Opened {
 pub fn start(by_script: bool) {
     let start = || Start { environment: abi::environment(), process: std::process::id() };
     let _ = START.set((!by_script).then(start));
+    shared::make();
 }
 
 /// The master of workers that it will fork reads for all of them what each would read for itself.
@@ -168,6 +169,11 @@ pub fn request_end() {
     }
 }
 
+/// What all processes of this PHP have done; without memory that they share, this one.
+pub fn all_stats() -> Snapshot {
+    shared::get().map_or_else(|| current().stats.snapshot(), Shared::snapshot)
+}
+
 /// This process's shared state.
 pub fn current() -> Arc<Process> {
     Arc::clone(PROCESS.get())
@@ -184,7 +190,7 @@ impl Process {
             Some(Environment::at_start(start.environment).in_pool(abi::environment(), start.process != process))
         };
         Process {
-            stats: Arc::default(),
+            stats: Arc::new(Stats::new(shared::get().and_then(|shared| shared.stripe(process)))),
             clock: Arc::new(CorrectedClock::new(Arc::new(SystemClock::default()))),
             renewals: Arc::default(),
             environment: inherited.or_else(captured).unwrap_or_default(),

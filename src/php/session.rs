@@ -175,7 +175,7 @@ impl Session {
             client,
             failed: self.failed.as_ref(),
             keys: self.table.as_ref().and_then(|(_, context)| context.format.keys.as_deref()),
-            encryptions: process.stats.encryptions.get(),
+            encryptions: process::all_stats().encryptions(),
         })
     }
 

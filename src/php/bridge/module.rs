@@ -112,9 +112,17 @@ unsafe extern "C" fn dynamosess_info(reply: *mut Reply) {
 /// # Safety
 /// `reply` must point to a reply.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn dynamosess_stats(reply: *mut Reply) {
+unsafe extern "C" fn dynamosess_stats(of_all: c_int, reply: *mut Reply) {
     // SAFETY: the caller's struct, borrowed for this call.
-    guard::reply(unsafe { &mut *reply }, || Answer::data(info::stats()));
+    guard::reply(unsafe { &mut *reply }, || Answer::data(info::stats(of_all != 0)));
+}
+
+/// # Safety
+/// `reply` must point to a reply.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_metrics(reply: *mut Reply) {
+    // SAFETY: the caller's struct, borrowed for this call.
+    guard::reply(unsafe { &mut *reply }, || Answer::data(process::all_stats().to_metrics()));
 }
 
 /// # Safety

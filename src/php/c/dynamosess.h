@@ -56,7 +56,9 @@ const char *dynamosess_version(void);
 size_t dynamosess_settings(dynamosess_setting *settings, size_t room);
 void dynamosess_reply_free(dynamosess_reply *reply);
 void dynamosess_info(dynamosess_reply *reply);
-void dynamosess_stats(dynamosess_reply *reply);
+/* of_all: of all processes that this PHP has forked, not of this one alone */
+void dynamosess_stats(int of_all, dynamosess_reply *reply);
+void dynamosess_metrics(dynamosess_reply *reply);
 void dynamosess_id_is_valid(const char *id, size_t len, dynamosess_reply *reply);
 
 dynamosess_options *dynamosess_options_new(void);
