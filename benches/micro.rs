@@ -4,6 +4,7 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -19,7 +20,7 @@ use dynamosess::http::{Pending, Reply, Request, Transport, TransportError};
 use dynamosess::session::format::{self, Format};
 use dynamosess::session::merge::merge;
 use dynamosess::session::{Context, DynamoDbStore, Handler};
-use dynamosess::stats::Stats;
+use dynamosess::stats::{Shared, Stats};
 
 const SESSION: &[u8] = include_bytes!("../tests/sessions/woocommerce-6144.txt");
 const LARGE: &[u8] = include_bytes!("../tests/sessions/woocommerce-61440.txt");
@@ -116,6 +117,36 @@ fn encode_and_decode(c: &mut Criterion) {
     });
 }
 
+fn count(c: &mut Criterion) {
+    let shared: &'static Shared = Box::leak(Box::default());
+    c.bench_function("count one more, in this process only", |b| {
+        let stats = Stats::default();
+        b.iter(|| black_box(&stats).requests.count());
+    });
+    c.bench_function("count one more, in shared memory too", |b| {
+        let stats = Stats::new(shared.stripe(1));
+        b.iter(|| black_box(&stats).requests.count());
+    });
+    c.bench_function("count one more, in shared memory too, while another process does", |b| {
+        let (stats, end) = (Stats::new(shared.stripe(1)), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            let other = Stats::new(shared.stripe(2));
+            let end = &end;
+            scope.spawn(move || {
+                while !end.load(Ordering::Relaxed) {
+                    other.requests.count();
+                }
+            });
+            b.iter(|| black_box(&stats).requests.count());
+            end.store(true, Ordering::Relaxed);
+        });
+    });
+    c.bench_function("add a duration, in shared memory too", |b| {
+        let stats = Stats::new(shared.stripe(1));
+        b.iter(|| black_box(&stats).read_duration.took(black_box(Duration::from_millis(3))));
+    });
+}
+
 fn pages(c: &mut Criterion) {
     let context = context();
     let mut handler = Handler::new(context.clone());
@@ -164,5 +195,5 @@ fn numbers(count: usize, element: impl Fn(usize) -> String) -> Vec<u8> {
     format!("v|a:{count}:{{{}}}", (0..count).map(element).collect::<String>()).into_bytes()
 }
 
-criterion_group!(benches, sign, encode_and_decode, merges, pages);
+criterion_group!(benches, sign, encode_and_decode, count, merges, pages);
 criterion_main!(benches);
