@@ -66,17 +66,21 @@ pub fn local_endpoint(settings: &Settings, environment: &Environment) -> Result<
     }
 }
 
-/// A file with keys is a list of a few lines; of another one no more than this is read, in bytes.
+/// A file with keys is a list of a few lines; a longer one is none, in bytes.
 const MOST_KEY_FILE_BYTES: u64 = 65_536;
 
 /// The keys in a file, one a line or separated by commas. The error names the file and nothing of what is in it.
 pub fn read_keys(path: &Path) -> Result<Keyring, Cause> {
     let failed = |text: String| Cause::Setting(format!("dynamosess.encryption_keys: {} {text}", path.display()));
     let mut list = String::new();
-    let file = File::open(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
-    file.take(MOST_KEY_FILE_BYTES)
-        .read_to_string(&mut list)
-        .map_err(|error| failed(format!("cannot be read: {error}")))?;
+    let read = File::open(path).and_then(|file| file.take(MOST_KEY_FILE_BYTES + 1).read_to_string(&mut list));
+    match read {
+        Err(error) => return Err(failed(format!("cannot be read: {error}"))),
+        Ok(length) if length as u64 > MOST_KEY_FILE_BYTES => {
+            return Err(failed("is too long for a list of keys".to_owned()));
+        }
+        Ok(_) => {}
+    }
     Keyring::parse(&list).map_err(|text| failed(format!("holds no list of keys: {text}")))
 }
 

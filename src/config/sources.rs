@@ -230,6 +230,11 @@ impl Merging {
             (_, Value::Int(n)) if setting.kind == Kind::Bool => self.given(setting, if *n != 0 { "1" } else { "0" }),
             (_, Value::Int(n)) => self.given(setting, &n.to_string()),
             (_, Value::Float(n)) => self.given(setting, &n.to_string()),
+            // Else a variable that an application has not set would turn off what php.ini turns on.
+            (_, Value::Text(text)) if setting.kind == Kind::Keys && text.is_empty() => {
+                let text = format!("option '{}' must be {}; no key is in it", setting.key, setting.allowed());
+                self.problem(Source::Constructor, ProblemKind::Value, text);
+            }
             (_, Value::Text(text)) => self.given(setting, text),
             _ => self.wrong_type(setting, value),
         }
@@ -428,6 +433,7 @@ mod tests {
             (ini("encryption", "require"), ProblemKind::Fatal),
             (Sources { environment, ..Sources::default() }, ProblemKind::Fatal),
             (constructor, ProblemKind::Value),
+            (self::constructor(&[("encryption_keys", text(""))]), ProblemKind::Value),
         ] {
             let problems = settings(&sources).1;
             assert_eq!(problems.iter().map(|p| p.kind).collect::<Vec<_>>(), [kind], "{sources:?}");
