@@ -6,7 +6,7 @@
 #   DESTDIR=/path                    make install into a folder, for packagers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-php-session test-fpm test-browser screenshot bench fuzz install uninstall release clean
+.PHONY: help demo build test test-php-session test-frameworks test-fpm test-browser screenshot bench fuzz install uninstall release clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -24,6 +24,10 @@ test: ## All tests but the browser's; installs what is missing
 test-php-session: build ## PHP's own session tests, with dynamodb in place of files
 	@scripts/install-deps test
 	@scripts/with-engine dynoxide php-tests/session-suite/run
+
+test-frameworks: build ## The guides of docs/frameworks, word for word, in their frameworks
+	@scripts/install-deps test
+	@scripts/with-engine dynoxide scripts/test-frameworks
 
 test-fpm: build ## 1,000 pages over two php-fpm pools behind nginx
 	@scripts/install-deps test

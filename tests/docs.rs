@@ -95,7 +95,7 @@ fn a_module_uses_only_those_below_it_in_the_list_of_lib_rs() {
     let declared =
         list.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
     declared.for_each(|name| assert!(place(name).is_some(), "src/lib.rs has no row for {name}"));
-    for path in sources(&root().join("src")) {
+    for path in files(&root().join("src"), "rs") {
         let inside = path.strip_prefix(root().join("src")).unwrap();
         let module = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
         let (Some(at), false) = (place(module), path.ends_with("tests.rs")) else { continue };
@@ -106,12 +106,6 @@ fn a_module_uses_only_those_below_it_in_the_list_of_lib_rs() {
             assert!(place(&used).is_none_or(|below| below >= at), "{}: {module} uses {used}", path.display());
         }
     }
-}
-
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let is_source = |path: &PathBuf| path.extension().is_some_and(|end| end == "rs");
-    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).filter(is_source).collect()
 }
 
 #[test]
@@ -245,14 +239,20 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The files of a folder and of those in it, by the end of their names.
+fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let all = entries.flat_map(|path| if path.is_dir() { files(&path, end) } else { vec![path] });
+    all.filter(|path| path.extension().is_some_and(|found| found == end)).collect()
+}
+
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// README, changelog and everything in docs.
 fn documents() -> Vec<(PathBuf, String)> {
-    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let pages = docs.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let pages = files(&root().join("docs"), "md");
     let all = ["README.md", "CHANGELOG.md"].map(|name| root().join(name)).into_iter().chain(pages);
     all.map(|path| (path.clone(), read(&path))).collect()
 }
