@@ -2,10 +2,11 @@
 #   PHP_CONFIG=/path/to/php-config   picks another PHP
 #   ENGINES=dynoxide                 tests on this engine only (default: dynoxide dynamodb-local)
 #   DEMO=check                       make demo ends after checking itself
+#   FUZZ_SECONDS=600                 how long make fuzz tries each target; FUZZ_TARGETS=merge only this one
 #   DESTDIR=/path                    make install into a folder, for packagers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-php-session test-fpm test-matrix test-sanitizers test-threads test-browser screenshot bench install uninstall clean
+.PHONY: help demo build test test-php-session test-frameworks test-fpm test-matrix test-sanitizers test-threads test-browser screenshot bench fuzz install uninstall release clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -23,6 +24,10 @@ test: ## All tests but the browser's; installs what is missing
 test-php-session: build ## PHP's own session tests, with dynamodb in place of files
 	@scripts/install-deps test
 	@scripts/with-engine dynoxide php-tests/session-suite/run
+
+test-frameworks: build ## The guides of docs/frameworks, word for word, in their frameworks
+	@scripts/install-deps test
+	@scripts/with-engine dynoxide scripts/test-frameworks
 
 test-fpm: build ## 1,000 pages over two php-fpm pools behind nginx
 	@scripts/install-deps test
@@ -49,11 +54,17 @@ bench: ## Measures against other session handlers
 	@scripts/build
 	@bench/run --quick
 
+fuzz: ## Random bytes against all that reads what is stored or sent; 60 s a target
+	@scripts/fuzz
+
 install: ## Puts what make build left, and an ini file, where PHP looks
 	@scripts/install
 
 uninstall: ## Takes both away
 	@scripts/uninstall
 
+release: ## Builds the packages of a version into dist/
+	@scripts/release
+
 clean: ## Removes all that was built or downloaded, the demo's data too
-	rm -rf target dynamosess.so
+	rm -rf target dist dynamosess.so

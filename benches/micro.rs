@@ -4,28 +4,30 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use dynamosess::clock::{CorrectedClock, SystemClock};
-use dynamosess::config::{Compression, DataType, Keys, Settings};
+use dynamosess::config::{Compression, Credentials, Settings};
 use dynamosess::credentials::Fixed;
 use dynamosess::dynamodb::sign::Signer;
 use dynamosess::dynamodb::wire::{self, GetItemAnswer};
 use dynamosess::dynamodb::{AttributeValue, Client};
+use dynamosess::encryption::Keyring;
 use dynamosess::error::Place;
 use dynamosess::http::{Pending, Reply, Request, Transport, TransportError};
 use dynamosess::session::format::{self, Format};
 use dynamosess::session::merge::merge;
 use dynamosess::session::{Context, DynamoDbStore, Handler};
-use dynamosess::stats::Stats;
+use dynamosess::stats::{Shared, Stats};
 
 const SESSION: &[u8] = include_bytes!("../tests/sessions/woocommerce-6144.txt");
 const LARGE: &[u8] = include_bytes!("../tests/sessions/woocommerce-61440.txt");
 const ID: &[u8] = b"0123456789abcdefghijklmnopqrstuv";
 
-fn keys() -> Arc<Keys> {
-    Arc::new(Keys { key: "AKIDEXAMPLE".into(), secret: "secret".into(), token: None, expires: None })
+fn keys() -> Arc<Credentials> {
+    Arc::new(Credentials { key: "AKIDEXAMPLE".into(), secret: "secret".into(), token: None, expires: None })
 }
 
 /// A server without a network: the same item for every GetItem, and `{}` for everything else.
@@ -85,11 +87,9 @@ fn sign(c: &mut Criterion) {
     let (signer, keys) = (Signer::default(), keys());
     c.bench_function("sign a GetItem", |b| {
         b.iter(|| {
-            let mut request = Request {
-                endpoint: "https://dynamodb.eu-central-1.amazonaws.com".into(),
-                fields: vec![("x-amz-target", "DynamoDB_20120810.GetItem".into())],
-                body: Arc::new(br#"{"TableName":"sessions"}"#.repeat(5)),
-            };
+            let endpoint = "https://dynamodb.eu-central-1.amazonaws.com".into();
+            let mut request = Request::post(endpoint, Arc::new(br#"{"TableName":"sessions"}"#.repeat(5)));
+            request.fields.push(("x-amz-target".into(), "DynamoDB_20120810.GetItem".into()));
             signer.sign(&mut request, &keys, "eu-central-1", "dynamodb", 1_800_000_000_000).unwrap();
             request
         });
@@ -97,20 +97,53 @@ fn sign(c: &mut Criterion) {
 }
 
 fn encode_and_decode(c: &mut Criterion) {
-    for compression in [Compression::None, Compression::Zstd] {
-        let format = Format { data_type: DataType::Binary, compression, threshold: 0 };
-        let value = format::encode(SESSION, &format).unwrap();
-        let json = serde_json::to_vec(&value).unwrap();
-        c.bench_function(&format!("encode 6 KB, compression {compression:?}"), |b| {
-            b.iter(|| serde_json::to_vec(&format::encode(black_box(SESSION), &format)).unwrap());
+    let keys = Some(Arc::new(Keyring::parse("a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap()));
+    for (compression, keys) in [(Compression::None, None), (Compression::Zstd, None), (Compression::None, keys)] {
+        let name = format!("6 KB, compression {compression:?}{}", if keys.is_some() { ", encrypted" } else { "" });
+        let format = Format { compression, threshold: 0, keys, ..Format::new(&Settings::defaults()).unwrap() };
+        let clock = SystemClock::default();
+        let encode = |data| format::encode(data, &format, "PHPSESSID_abc", format.nonce(&clock)).unwrap();
+        let json = serde_json::to_vec(&encode(SESSION)).unwrap();
+        c.bench_function(&format!("encode {name}"), |b| {
+            b.iter(|| serde_json::to_vec(&encode(black_box(SESSION))).unwrap());
         });
-        c.bench_function(&format!("decode 6 KB, compression {compression:?}"), |b| {
-            b.iter(|| format::decode(wire::parse(black_box(&json)).unwrap(), false).unwrap());
+        c.bench_function(&format!("decode {name}"), |b| {
+            b.iter(|| format::decode(wire::parse(black_box(&json)).unwrap(), &format, "PHPSESSID_abc").unwrap());
         });
     }
     let answer = Canned::new().0;
     c.bench_function("parse a GetItem's answer, 6 KB", |b| {
         b.iter(|| wire::parse::<GetItemAnswer>(black_box(&answer)).unwrap().item);
+    });
+}
+
+fn count(c: &mut Criterion) {
+    let shared: &'static Shared = Box::leak(Box::default());
+    c.bench_function("count one more, in this process only", |b| {
+        let stats = Stats::default();
+        b.iter(|| black_box(&stats).requests.count());
+    });
+    c.bench_function("count one more, in shared memory too", |b| {
+        let stats = Stats::new(shared.stripe(1));
+        b.iter(|| black_box(&stats).requests.count());
+    });
+    c.bench_function("count one more, in shared memory too, while another process does", |b| {
+        let (stats, end) = (Stats::new(shared.stripe(1)), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            let other = Stats::new(shared.stripe(2));
+            let end = &end;
+            scope.spawn(move || {
+                while !end.load(Ordering::Relaxed) {
+                    other.requests.count();
+                }
+            });
+            b.iter(|| black_box(&stats).requests.count());
+            end.store(true, Ordering::Relaxed);
+        });
+    });
+    c.bench_function("add a duration, in shared memory too", |b| {
+        let stats = Stats::new(shared.stripe(1));
+        b.iter(|| black_box(&stats).read_duration.took(black_box(Duration::from_millis(3))));
     });
 }
 
@@ -126,11 +159,10 @@ fn pages(c: &mut Criterion) {
 
 /// Two pages that have each changed something in a session of this size.
 fn merges(c: &mut Criterion) {
-    let shop = |copies: usize| (0..copies).flat_map(|n| [format!("n{n}_").as_bytes(), LARGE].concat()).collect();
     let sessions: [(&str, Vec<u8>); 5] = [
         ("6 KB", SESSION.to_vec()),
         ("60 KB", LARGE.to_vec()),
-        ("1 MB", shop(17)),
+        ("1 MB", shops(17)),
         ("1 MB, one array of numbers", numbers(100_000, |n| format!("i:{n};i:1;"))),
         (
             "1 MB, one array of names in no order",
@@ -149,9 +181,19 @@ fn merges(c: &mut Criterion) {
     }
 }
 
+/// That many times what is in the session of 60 KB, under names of their own.
+fn shops(count: usize) -> Vec<u8> {
+    let text = std::str::from_utf8(LARGE).unwrap();
+    let renamed = |n: usize| {
+        let names = ["customer", "cart", "cart_totals", "wc_notices", "note"];
+        names.iter().fold(text.to_owned(), |text, name| text.replace(&format!("{name}|"), &format!("{name}{n}|")))
+    };
+    (0..count).flat_map(|n| renamed(n).into_bytes()).collect()
+}
+
 fn numbers(count: usize, element: impl Fn(usize) -> String) -> Vec<u8> {
     format!("v|a:{count}:{{{}}}", (0..count).map(element).collect::<String>()).into_bytes()
 }
 
-criterion_group!(benches, sign, encode_and_decode, merges, pages);
+criterion_group!(benches, sign, encode_and_decode, count, merges, pages);
 criterion_main!(benches);

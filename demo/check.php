@@ -18,6 +18,11 @@ final class Visitor
         return json_decode($page, true) ?? throw new RuntimeException("GET $url brought: " . trim(substr($page, 0, 500)));
     }
 
+    public function text(string $url): string
+    {
+        return $this->ask($url, 'GET', '', 200);
+    }
+
     public function press(string $url, string $action, string $item = ''): void
     {
         $this->ask($url, 'POST', http_build_query(['action' => $action, 'item' => $item]), 303);
@@ -79,6 +84,15 @@ try {
     $visitor->press($b, 'add', 'bread');
     $seen = $visitor->see($a);
     check('What B changed is seen on A', $seen['cart'] === ['coffee' => 1, 'bread' => 1], $seen);
+
+    $figures = $seen['figures'];
+    foreach (range(1, 8) as $page) {
+        $seen = $visitor->see($a);
+    }
+    $one_each = $seen['figures']['reads'] === $figures['reads'] + 8;
+    check('Whichever worker of A serves a page, the figures are of all of them', $one_each, $seen['figures']);
+    $metrics = $visitor->text($a . 'metrics');
+    check('Prometheus reads the same', str_contains($metrics, "\ndynamosess_reads_total {$seen['figures']['reads']}\n"), $seen['figures']);
 
     $before = $visitor->cookie;
     $visitor->press($a, 'regenerate');

@@ -107,6 +107,17 @@ function badge(string $node): string
     </div>
   </section>
 
+  <section id="figures">
+    <h2>All workers of node <?= badge($node) ?> so far</h2>
+    <dl>
+      <?php foreach (FIGURES as $name => $label): ?>
+      <div><dt><?= h($label) ?></dt><dd id="<?= h($name) ?>"><?= h(number_format($state['figures'][$name])) ?></dd></div>
+      <?php endforeach ?>
+      <div><dt>Milliseconds a session read</dt><dd id="mean-ms"><?= h(number_format($state['figures']['time_us'] / 1000 / max(1, $state['figures']['reads']), 1)) ?></dd></div>
+    </dl>
+    <p class="quiet">For Prometheus: <a href="/metrics">/metrics</a></p>
+  </section>
+
   <section id="item">
     <h2>The item in the table <code><?= h((string) getenv('DEMO_TABLE')) ?></code></h2>
     <?php if ($state['item'] === null): ?>

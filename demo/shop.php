@@ -10,6 +10,15 @@ const PRODUCTS = [
     'cheese' => ['Cheese', 875],
 ];
 
+/** What the page shows of DynamoDbSessionHandler::stats('shared'). */
+const FIGURES = [
+    'reads' => 'Sessions read',
+    'writes' => 'Sessions written',
+    'requests' => 'Requests to DynamoDB',
+    'connections' => 'Connections opened',
+    'errors' => 'Operations that failed',
+];
+
 /** How many entries of the log a session keeps. */
 const LOG_LENGTH = 6;
 

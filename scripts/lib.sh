@@ -6,6 +6,14 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 servers=()     # process groups started by start_server, ended by stop_servers
 scratch=       # temporary folder of make_scratch
 
+# The extension that the demo, tests and benchmarks load: a package's, where DYNAMOSESS_SO names one; else the one that
+# scripts/build leaves.
+extension=$root/dynamosess.so
+if [ -n "${DYNAMOSESS_SO-}" ]; then
+    extension=$(realpath -m "$DYNAMOSESS_SO")
+    export DYNAMOSESS_SO=$extension
+fi
+
 say() { printf '%s\n' "$*"; }
 fail() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
@@ -106,6 +114,6 @@ local_credentials() {
     export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=eu-central-1 AWS_EC2_METADATA_DISABLED=true
 }
 
-# A PHP with the extension just built, or the one that EXTENSION names. php.ini is left out (-n): it may load an installed dynamosess.
+# A PHP with the extension. php.ini is left out (-n): it may load an installed dynamosess.
 # shellcheck disable=SC2034 # for the script that sources this file
-set_php() { php=("$(php_binary)" -n -d extension="${EXTENSION:-$root/dynamosess.so}" -d dynamosess.endpoint="$endpoint"); }
+set_php() { php=("$(php_binary)" -n -d extension="$extension" -d dynamosess.endpoint="$endpoint"); }

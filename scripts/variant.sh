@@ -15,15 +15,14 @@ use_variant() {
     flock 8
     (
         cd "$root" || exit
-        export PHP_BUILD=$1
         if [[ $1 = *-asan ]]; then
             host=$(rustc -vV | sed -n 's/^host: //p')
             options=(--target "$host" --target-dir target/sanitizers)
             built=$root/target/sanitizers/$host/debug
-            export CFLAGS='-fsanitize=address,undefined -fno-omit-frame-pointer' RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address
+            export CFLAGS='-g -fsanitize=address,undefined -fno-omit-frame-pointer' RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address
         fi
-        cargo build --locked --quiet "${options[@]}"
-        cp "$built/libdynamosess.so" "$extension"
+        cargo build --locked --quiet --lib "${options[@]}"
+        PHP_INCLUDES=$("$PHP_CONFIG" --includes) STRIP='' scripts/link "$built/libdynamosess.a" "$extension"
     )
     exec 8>&-
 }

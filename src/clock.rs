@@ -20,6 +20,9 @@ pub trait Clock: Send + Sync + Debug {
     /// Random bytes, good enough for lock owners and generations.
     fn random(&self) -> u64;
 
+    /// Bytes from the system's cryptographic source, for a nonce; `None`: there are none.
+    fn nonce(&self) -> Option<[u8; 12]>;
+
     /// A number from 0 to 1 by chance.
     fn chance(&self) -> f64 {
         (self.random() >> 11) as f64 / (1_u64 << 53) as f64
@@ -62,12 +65,23 @@ impl Clock for SystemClock {
         let seed = self.wall().as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32);
         (seed ^ *counter).wrapping_mul(0xD6E8_FEB8_6659_FD93)
     }
+
+    // Without a fallback: a nonce that comes twice gives the key's secrets away.
+    fn nonce(&self) -> Option<[u8; 12]> {
+        let mut bytes = [0; 12];
+        getrandom::fill(&mut bytes).ok()?;
+        Some(bytes)
+    }
 }
 
-/// Linux counts suspended time in `CLOCK_BOOTTIME`; `Instant` does not.
+/// Linux counts suspended time in `CLOCK_BOOTTIME`, macOS in `CLOCK_MONOTONIC`; `Instant` on neither.
 fn boot_time() -> Duration {
     use nix::time::{ClockId, clock_gettime};
-    clock_gettime(ClockId::CLOCK_BOOTTIME).map(Duration::from).unwrap_or_default()
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::CLOCK_BOOTTIME;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::CLOCK_MONOTONIC;
+    clock_gettime(CLOCK).map(Duration::from).unwrap_or_default()
 }
 
 /// Offsets up to this are not corrected: the server's `Date` has whole seconds only.

@@ -13,6 +13,7 @@
 //! | [`credentials`] | who we are: provider chain and cache |
 //! | [`http`] | one request in, one reply out |
 //! | [`config`] | the settings: one table, from which INI, constructor keys, phpinfo and docs come |
+//! | [`encryption`] | the keys that sessions are encrypted with |
 //! | [`error`] | what went wrong, and what to do about it |
 //! | [`environment`] | the environment variables, as they were captured |
 //! | [`stats`] | what this process has done so far |
@@ -26,6 +27,7 @@ pub mod config;
 pub mod credentials;
 pub mod diagnosis;
 pub mod dynamodb;
+pub mod encryption;
 pub mod environment;
 pub mod error;
 pub mod http;

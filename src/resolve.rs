@@ -1,15 +1,19 @@
 //! From settings and environment to what a client needs: region, endpoint, credentials, network; and from where each
 //! has come.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::clock::{CorrectedClock, Deadline};
 use crate::config::{Setting, Settings};
-use crate::credentials::{self, Provide, SharedFiles};
+use crate::credentials::{self, ProvideCredentials, SharedFiles};
 use crate::dynamodb::endpoint;
+use crate::encryption::Keyring;
 use crate::environment::Environment;
 use crate::error::Cause;
-use crate::http::{NetworkOptions, Proxy};
+use crate::http::{NetworkOptions, Proxies};
 
 /// What a client needs.
 #[derive(Debug)]
@@ -19,7 +23,7 @@ pub struct Resolved {
     /// Scheme, host and port of DynamoDB.
     pub endpoint: String,
     /// Who signs.
-    pub credentials: Arc<dyn Provide>,
+    pub credentials: Arc<dyn ProvideCredentials>,
     /// How requests travel.
     pub network: NetworkOptions,
     /// From where the region has come, for `check()`; `None`: the settings say it.
@@ -62,6 +66,24 @@ pub fn local_endpoint(settings: &Settings, environment: &Environment) -> Result<
     }
 }
 
+/// A file with keys is a list of a few lines; a longer one is none, in bytes.
+const MOST_KEY_FILE_BYTES: u64 = 65_536;
+
+/// The keys in a file, one a line or separated by commas. The error names the file and nothing of what is in it.
+pub fn read_keys(path: &Path) -> Result<Keyring, Cause> {
+    let failed = |text: String| Cause::Setting(format!("dynamosess.encryption_keys: {} {text}", path.display()));
+    let mut list = String::new();
+    let read = File::open(path).and_then(|file| file.take(MOST_KEY_FILE_BYTES + 1).read_to_string(&mut list));
+    match read {
+        Err(error) => return Err(failed(format!("cannot be read: {error}"))),
+        Ok(length) if length as u64 > MOST_KEY_FILE_BYTES => {
+            return Err(failed("is too long for a list of keys".to_owned()));
+        }
+        Ok(_) => {}
+    }
+    Keyring::parse(&list).map_err(|text| failed(format!("holds no list of keys: {text}")))
+}
+
 /// What this machine says.
 struct Local {
     settings: Settings,
@@ -86,14 +108,27 @@ fn local(settings: &Settings, environment: &Environment) -> Result<Local, Cause>
     Ok(Local { settings, region_source, endpoint_source })
 }
 
-/// Network options of these settings. Proxy variables count as the operator set them, for https only.
+/// Network options of these settings.
 pub fn network_options(settings: &Settings, environment: &Environment) -> NetworkOptions {
-    let trusted = |names: [&str; 2]| names.into_iter().find_map(|name| environment.trusted(name)).map(str::to_owned);
-    let except = trusted(["no_proxy", "NO_PROXY"]).unwrap_or_default();
     NetworkOptions {
         connect_timeout: settings.connect_timeout,
         ca_bundle: settings.ca_bundle.clone(),
-        https_proxy: trusted(["https_proxy", "HTTPS_PROXY"]).map(|url| Proxy { url, except }),
+        proxies: proxies(environment),
+    }
+}
+
+/// The proxies, from the variables that the AWS CLI and the SDKs read, as the operator set them; in lower case they come first.
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html>
+fn proxies(environment: &Environment) -> Proxies {
+    let first = |names: &[&str]| names.iter().find_map(|name| environment.trusted(name)).map(str::to_owned);
+    // Of a CGI program, HTTP_PROXY is the visitor's own header field `Proxy`: <https://httpoxy.org>
+    let is_cgi = environment.trusted("REQUEST_METHOD").is_some();
+    let http: &[&str] = if is_cgi { &["http_proxy"] } else { &["http_proxy", "HTTP_PROXY"] };
+    let all = first(&["all_proxy", "ALL_PROXY"]);
+    Proxies {
+        http: first(http).or_else(|| all.clone()),
+        https: first(&["https_proxy", "HTTPS_PROXY"]).or(all),
+        except: first(&["no_proxy", "NO_PROXY"]).unwrap_or_default(),
     }
 }
 

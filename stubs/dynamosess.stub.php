@@ -66,6 +66,8 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      *     prefetch?: bool,
      *     compression?: 'none'|'zstd',
      *     compression_threshold?: int,
+     *     encryption_keys?: string,
+     *     encryption?: 'optional'|'required',
      *     use_fips_endpoint?: bool,
      *     use_dual_stack_endpoint?: bool,
      *     version?: mixed,
@@ -209,6 +211,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      *     region: array{value: string, source: string}|null,
      *     endpoint: array{value: string, source: string}|null,
      *     credentials: array{source: string|null, ok: bool},
+     *     encryption: array{keys: list<string>, required: bool}|null,
      *     table: array{name: string, status: string, billing_mode: string, key: string, key_ok: bool, items: int|null, bytes: int|null}|null,
      *     ttl: array{on: bool, attribute: string|null}|null,
      *     clock_skew_ms: int|null,
@@ -227,10 +230,23 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
     public function checkReport(): string {}
 
     /**
-     * What this process has done since it started.
+     * What was done so far.
      *
+     * @param string $of `process`: by this process since it started; `shared`: by all processes that the same PHP has forked
+     *     since it started or was reloaded: all workers of a php-fpm master, of all its pools. Processes that have ended count
      * @return array<string, int> by name: requests, retries, errors, connections, reads, writes, … ; times end in _us and
      *     are in microseconds
+     * @throws ValueError $of is neither
      */
-    public static function stats(): array {}
+    public static function stats(string $of = 'process'): array {}
+
+    /**
+     * stats('shared') and how long reads, writes, lock waits and connects took, as the text that Prometheus scrapes:
+     *
+     *     header('Content-Type: text/plain; version=0.0.4');
+     *     print DynamoDbSessionHandler::metrics();
+     *
+     * @link https://prometheus.io/docs/instrumenting/exposition_formats/
+     */
+    public static function metrics(): string {}
 }

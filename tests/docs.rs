@@ -95,7 +95,7 @@ fn a_module_uses_only_those_below_it_in_the_list_of_lib_rs() {
     let declared =
         list.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
     declared.for_each(|name| assert!(place(name).is_some(), "src/lib.rs has no row for {name}"));
-    for path in sources(&root().join("src")) {
+    for path in files(&root().join("src"), "rs") {
         let inside = path.strip_prefix(root().join("src")).unwrap();
         let module = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
         let (Some(at), false) = (place(module), path.ends_with("tests.rs")) else { continue };
@@ -106,12 +106,6 @@ fn a_module_uses_only_those_below_it_in_the_list_of_lib_rs() {
             assert!(place(&used).is_none_or(|below| below >= at), "{}: {module} uses {used}", path.display());
         }
     }
-}
-
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let is_source = |path: &PathBuf| path.extension().is_some_and(|end| end == "rs");
-    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).filter(is_source).collect()
 }
 
 #[test]
@@ -148,11 +142,8 @@ fn every_make_target_that_is_named_exists() {
 
 /// One of each; a new one does not compile until it is here. The words are those of docs/troubleshooting.md.
 fn every_cause() -> Vec<(&'static str, u32, Cause)> {
-    let service = |status, code: &str, message: &str| Cause::Service {
-        status,
-        code: code.to_owned(),
-        message: message.to_owned(),
-    };
+    let service =
+        |status, code: &str, message: &str| Cause::Service { status, code: code.into(), message: message.to_owned() };
     let text = |text: &str| text.to_owned();
     let all = vec![
         ("open", 0, Cause::Setting(text("a custom endpoint and use_fips_endpoint exclude each other"))),
@@ -197,7 +188,16 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
         ("GetItem", 4, Cause::Lost(text("connection closed before message completed"))),
         ("GetItem", 4, Cause::Malformed(text("it is not a JSON object"))),
         ("write", 0, Cause::TooLarge { bytes: 500_066 }),
+        ("write", 0, Cause::TooLong { bytes: 20_000_000 }),
         ("read", 0, Cause::Undecodable(text("its zstd frame is broken"))),
+        (
+            "read",
+            0,
+            Cause::Undecryptable(text(
+                "it is encrypted with key '2025a', which dynamosess.encryption_keys does not have",
+            )),
+        ),
+        ("write", 0, Cause::NoRandomness),
         ("read", 0, Cause::Id("the session id is empty")),
         ("lock", 0, Cause::Locked(Duration::from_secs(10))),
         ("write", 0, Cause::LockLost),
@@ -211,7 +211,9 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
         match cause {
             Cause::Setting(_) | Cause::NoRegion | Cause::NoCredentials(_) | Cause::Credentials { .. } => {}
             Cause::Service { .. } | Cause::Dns(_) | Cause::Connect(_) | Cause::Tls(_) | Cause::Timeout(_) => {}
-            Cause::Lost(_) | Cause::Malformed(_) | Cause::TooLarge { .. } | Cause::Undecodable(_) | Cause::Id(_) => {}
+            Cause::Lost(_) | Cause::Malformed(_) | Cause::TooLarge { .. } => {}
+            Cause::TooLong { .. } | Cause::Undecodable(_) | Cause::Undecryptable(_) | Cause::NoRandomness => {}
+            Cause::Id(_) => {}
             Cause::Locked(_)
             | Cause::LockLost
             | Cause::LockGivenBack
@@ -237,14 +239,20 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The files of a folder and of those in it, by the end of their names.
+fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let all = entries.flat_map(|path| if path.is_dir() { files(&path, end) } else { vec![path] });
+    all.filter(|path| path.extension().is_some_and(|found| found == end)).collect()
+}
+
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// README, changelog and everything in docs.
 fn documents() -> Vec<(PathBuf, String)> {
-    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let pages = docs.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let pages = files(&root().join("docs"), "md");
     let all = ["README.md", "CHANGELOG.md"].map(|name| root().join(name)).into_iter().chain(pages);
     all.map(|path| (path.clone(), read(&path))).collect()
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use conformance::{Backstage, Site};
 use dynamosess::clock::{Clock, CorrectedClock, Deadline, SystemClock};
-use dynamosess::config::Keys;
+use dynamosess::config::Credentials;
 use dynamosess::credentials::Fixed;
 use dynamosess::dynamodb::{Client, Item, tables, wire};
 use dynamosess::error::{Cause, Place};
@@ -52,6 +52,10 @@ impl Clock for ShiftedClock {
     fn random(&self) -> u64 {
         self.system.random()
     }
+
+    fn nonce(&self) -> Option<[u8; 12]> {
+        self.system.nonce()
+    }
 }
 
 /// The network, which can be told to fail, and remembers what was asked.
@@ -86,7 +90,7 @@ impl Transport for Wire {
             // As on a connection that broke: the client sends it once more at once.
             Some(Fault::AnswerLost) => {
                 self.network.send(request, timeout).unwrap();
-                Err(TransportError { reused: true, ..TransportError::new(Failed::Lost, "lost") })
+                Err(TransportError { was_stale: true, ..TransportError::new(Failed::Lost, "lost") })
             }
         }
     }
@@ -101,7 +105,7 @@ fn failure(cause: Cause) -> Result<Reply, TransportError> {
     match cause {
         Cause::Connect(text) => Err(TransportError::new(Failed::Connect, text)),
         Cause::Timeout(_) => Err(TransportError::new(Failed::Timeout, "no answer")),
-        Cause::Service { status, code, .. } => match Step::error(status, &code) {
+        Cause::Service { status, code, .. } => match Step::error(status, code.as_str()) {
             Step::Reply(reply) => Ok(reply),
             other => panic!("{other:?}"),
         },
@@ -160,7 +164,7 @@ fn endpoint() -> String {
 }
 
 fn client(transport: Arc<dyn Transport>, clock: &Arc<CorrectedClock>, stats: &Arc<Stats>, place: Place) -> Client {
-    let keys = Keys { key: "local".into(), secret: "local".into(), token: None, expires: None };
+    let keys = Credentials { key: "local".into(), secret: "local".into(), token: None, expires: None };
     let signs = Arc::new(Fixed::new(keys, "the test"));
     Client::new(place, 1, transport, signs, Arc::clone(clock), Arc::clone(stats))
 }

@@ -58,6 +58,10 @@ impl Clock for Shared {
     fn random(&self) -> u64 {
         self.0.random()
     }
+
+    fn nonce(&self) -> Option<[u8; 12]> {
+        self.0.nonce()
+    }
 }
 
 /// One table and several requests, each on a node of its own unless said otherwise.

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use conformance::{Backstage, Site};
 use dynamosess::clock::{CorrectedClock, Deadline};
-use dynamosess::config::{Keys, Settings};
-use dynamosess::credentials::Provide;
+use dynamosess::config::{Credentials, Settings};
+use dynamosess::credentials::ProvideCredentials;
 use dynamosess::dynamodb::{
     AttributeValue, Client, Condition, Fetched, Item, Outcome, Refused, ScanPage, Update, wire,
 };
@@ -104,13 +104,13 @@ fn a_destroy_repeated_after_a_lost_answer_spares_the_session_begun_since() {
 #[derive(Debug, Default)]
 struct Slow(Mutex<Vec<Duration>>);
 
-impl Provide for Slow {
-    fn keys(&self, deadline: &Deadline) -> std::result::Result<Arc<Keys>, Cause> {
+impl ProvideCredentials for Slow {
+    fn credentials(&self, deadline: &Deadline) -> std::result::Result<Arc<Credentials>, Cause> {
         self.0.lock().unwrap().push(deadline.total());
         Err(Cause::NoCredentials("nobody".to_owned()))
     }
 
-    fn refused(&self, _used: &Keys) -> bool {
+    fn refused(&self, _used: &Credentials) -> bool {
         false
     }
 
@@ -124,7 +124,7 @@ fn reading_ahead_waits_for_no_credentials() {
     let machine = Arc::new(ManualClock::at(1_800_000_000));
     let clock = Arc::new(CorrectedClock::new(Arc::clone(&machine) as _));
     let (slow, transport) = (Arc::new(Slow::default()), Arc::new(Scripted::new(machine, [])));
-    let provide = Arc::clone(&slow) as Arc<dyn Provide>;
+    let provide = Arc::clone(&slow) as Arc<dyn ProvideCredentials>;
     let client = Client::new(Place::default(), 4, transport, provide, Arc::clone(&clock), Arc::default());
     let settings = Settings { prefetch: true, ..Settings::defaults() };
     let context = Context::new(settings, Arc::new(DynamoDbStore::new(Arc::new(client))), clock).unwrap();

@@ -2,7 +2,8 @@
 
 /**
  * The demo's only page: a small shop's cart that lives in the PHP session, served by two nodes.
- * A POST changes the session and redirects; a GET shows it. `Accept: application/json` gives the same as JSON.
+ * A POST changes the session and redirects; a GET shows it. `Accept: application/json` gives the same as JSON; /metrics
+ * has what all workers of this node have done.
  */
 
 declare(strict_types=1);
@@ -10,9 +11,16 @@ declare(strict_types=1);
 require __DIR__ . '/../shop.php';
 require __DIR__ . '/../item.php';
 
-if (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH) !== '/') {
-    http_response_code(404);
-    exit("Not here.\n");
+switch (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)) {
+    case '/':
+        break;
+    case '/metrics':
+        // For Prometheus: docs/monitoring.md.
+        header('Content-Type: text/plain; version=0.0.4');
+        exit(DynamoDbSessionHandler::metrics());
+    default:
+        http_response_code(404);
+        exit("Not here.\n");
 }
 
 // What PHP warns of belongs on the page: a store that cannot be reached must be seen.
@@ -64,6 +72,7 @@ $state = [
     'read_ms' => round($readMs, 2),
     'write_ms' => round($writeMs, 2),
     'item' => $item,
+    'figures' => DynamoDbSessionHandler::stats('shared'),
     'problems' => array_merge($problems, $itemProblem === null ? [] : [$itemProblem]),
 ];
 

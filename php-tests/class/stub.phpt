@@ -54,10 +54,11 @@ public create_sid(): string
 public destroy(#[SensitiveParameter] string $id): bool
 public garbageCollect(): int|false
 public gc(int $max_lifetime): int|false
+public static metrics(): string
 public open(string $path, string $name): bool
 public read(#[SensitiveParameter] string $id): string|false
 public register(): bool
-public static stats(): array
+public static stats(string $of = "process"): array
 public updateTimestamp(#[SensitiveParameter] string $id, #[SensitiveParameter] string $data): bool
 public validateId(#[SensitiveParameter] string $id): bool
 public write(#[SensitiveParameter] string $id, #[SensitiveParameter] string $data): bool

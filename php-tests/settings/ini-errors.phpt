@@ -19,7 +19,7 @@ scenario(doors: DYNAMODB_DOORS, settings: ['session.use_strict_mode' => 0], requ
         echo implode("\n", $warnings), "\n";
         echo describe(item(id())), "\n";
     },
-    'all settings can be set at run time but two' => function () {
+    'all settings can be set at run time but these' => function () {
         foreach (ini_get_all('dynamosess', true) as $name => $setting) {
             if ($setting['access'] !== INI_ALL) {
                 echo "$name\n";
@@ -34,6 +34,8 @@ bool(true)
 dynamosess.data_attribute_type must be one of binary, string, base64, 'blob' given; the default 'binary' is used
 dynamosess.timeout must be a number of seconds from 0.01 to 300, 'soon' given; the default '5' is used
 data B "n|i:1;", expires N future, gen B 8 bytes
--- all settings can be set at run time but two --
+-- all settings can be set at run time but these --
 dynamosess.ca_bundle
+dynamosess.encryption
+dynamosess.encryption_keys
 dynamosess.profile

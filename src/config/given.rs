@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Keys;
+use super::Credentials;
 use super::sources::{ProblemKind, Value};
 
 /// The credentials in an array of the constructor, or of its callable.
-pub fn keys(array: &BTreeMap<String, Value>) -> Result<Keys, (ProblemKind, String)> {
+pub fn credentials(array: &BTreeMap<String, Value>) -> Result<Credentials, (ProblemKind, String)> {
     let text = |name: &str| match array.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Text(text)) if text.trim().bytes().all(|b| b.is_ascii_graphic()) => {
@@ -21,7 +21,7 @@ pub fn keys(array: &BTreeMap<String, Value>) -> Result<Keys, (ProblemKind, Strin
         None | Some(Value::Null) => None,
         Some(_) => return Err((ProblemKind::Type, "'expires' must be an int, in seconds since the epoch".to_owned())),
     };
-    Ok(Keys {
+    Ok(Credentials {
         key: text("key")?.ok_or_else(|| missing("key"))?,
         secret: text("secret")?.ok_or_else(|| missing("secret"))?,
         token: text("token")?,

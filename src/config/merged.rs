@@ -3,17 +3,25 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::Credentials;
+use super::CredentialSource;
 use super::sources::{Source, Value};
 use crate::environment::parse_bool;
 
 /// One text a setting, with its source.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Merged {
     pub(super) texts: HashMap<&'static str, (String, Source)>,
     pub(super) batch: BTreeMap<String, Value>,
     /// The constructor's credentials.
-    pub credentials: Credentials,
+    pub credentials: CredentialSource,
+}
+
+/// A text may be a list of keys.
+impl std::fmt::Debug for Merged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sources: BTreeMap<_, _> = self.texts.iter().map(|(key, (_, source))| (key, source)).collect();
+        f.debug_struct("Merged").field("sources", &sources).finish_non_exhaustive()
+    }
 }
 
 impl Merged {

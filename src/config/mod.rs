@@ -14,6 +14,9 @@ pub use merged::Merged;
 pub use sources::{Problem, Source, Sources, Value, merge};
 pub use table::{Kind, SETTINGS, Scope, Setting};
 
+use crate::encryption::KeySource;
+use crate::error::Cause;
+
 /// Everything a session needs to know of its surroundings, parsed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -51,8 +54,8 @@ pub struct Settings {
     pub batch_size: u32,
     /// `garbageCollect()`: pause between batches.
     pub batch_delay: Duration,
-    /// Credentials that the caller gave.
-    pub credentials: Credentials,
+    /// Where credentials come from.
+    pub credentials: CredentialSource,
     /// Shared-file profile.
     pub profile: Option<String>,
     /// PEM file with more roots.
@@ -71,10 +74,32 @@ pub struct Settings {
     pub compression: Compression,
     /// Data shorter than this are not packed, in bytes.
     pub compression_threshold: usize,
+    /// What sessions are encrypted with.
+    pub encryption: Encryption,
     /// FIPS endpoint; `None` when nobody said.
     pub use_fips_endpoint: Option<bool>,
     /// Dual-stack endpoint; `None` when nobody said.
     pub use_dual_stack_endpoint: Option<bool>,
+}
+
+/// What sessions are encrypted with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Encryption {
+    /// The keys.
+    pub keys: KeySource,
+    /// Whether sessions that are not encrypted are refused.
+    pub required: bool,
+}
+
+impl Encryption {
+    /// Whether these can be used: what is required needs keys.
+    pub fn check(&self) -> Result<(), Cause> {
+        if self.required && self.keys == KeySource::None {
+            let text = "dynamosess.encryption is 'required', and dynamosess.encryption_keys is not set";
+            return Err(Cause::Setting(text.to_owned()));
+        }
+        Ok(())
+    }
 }
 
 /// How session data are written; reading takes all.
@@ -97,21 +122,21 @@ pub enum Compression {
     Zstd,
 }
 
-/// Credentials of the constructor.
+/// Where credentials come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Credentials {
+pub enum CredentialSource {
     /// None given: the provider chain finds them.
     #[default]
     Chain,
     /// Given as they are.
-    Given(Keys),
+    Given(Credentials),
     /// A PHP callable makes them; PHP's thread calls it and hands the result over.
     Callable,
 }
 
 /// An access key.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Keys {
+pub struct Credentials {
     /// Access key id.
     pub key: String,
     /// Secret access key.
@@ -123,9 +148,9 @@ pub struct Keys {
 }
 
 /// Never shows a secret, nor the id.
-impl fmt::Debug for Keys {
+impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("expires", &self.expires).finish_non_exhaustive()
+        f.debug_struct("Credentials").field("expires", &self.expires).finish_non_exhaustive()
     }
 }
 
@@ -171,6 +196,10 @@ impl Settings {
                 _ => Compression::None,
             },
             compression_threshold: usize::try_from(merged.whole("compression_threshold")).unwrap_or(usize::MAX),
+            encryption: Encryption {
+                keys: KeySource::parse(&merged.text("encryption_keys")).unwrap_or_default(),
+                required: merged.text("encryption") == "required",
+            },
             use_fips_endpoint: merged.optional_flag("use_fips_endpoint"),
             use_dual_stack_endpoint: merged.optional_flag("use_dual_stack_endpoint"),
         }
@@ -206,10 +235,14 @@ mod tests {
     use crate::environment::SCRIPT_MAY_SET;
 
     #[test]
-    fn keys_do_not_show_in_debug() {
-        let keys =
-            Keys { key: "AKIDEXAMPLE".into(), secret: "hush".into(), token: Some("whisper".into()), expires: None };
-        let shown = format!("{:?} {:?}", Credentials::Given(keys.clone()), keys);
+    fn credentials_do_not_show_in_debug() {
+        let keys = Credentials {
+            key: "AKIDEXAMPLE".into(),
+            secret: "hush".into(),
+            token: Some("whisper".into()),
+            expires: None,
+        };
+        let shown = format!("{:?} {:?}", CredentialSource::Given(keys.clone()), keys);
         for secret in ["AKIDEXAMPLE", "hush", "whisper"] {
             assert!(!shown.contains(secret), "{shown}");
         }
@@ -226,7 +259,7 @@ mod tests {
     fn scripts_set_the_variables_of_settings_but_none_that_names_a_file() {
         for setting in SETTINGS {
             for name in setting.environment {
-                let names_a_file = matches!(setting.key, "profile" | "ca_bundle");
+                let names_a_file = matches!(setting.key, "profile" | "ca_bundle" | "encryption_keys");
                 assert_eq!(SCRIPT_MAY_SET.contains(name), !names_a_file, "{name}");
             }
         }

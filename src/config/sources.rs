@@ -1,10 +1,11 @@
 //! Where settings come from: constructor, save_path DSN, INI, environment; and how they are merged.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::merged::Merged;
 use super::table::{Kind, SETTINGS, Scope, Setting};
-use super::{Credentials, given};
+use super::{CredentialSource, given};
+use crate::encryption::KeySource;
 use crate::environment::Environment;
 
 /// A value of the constructor's array.
@@ -84,7 +85,7 @@ impl std::fmt::Display for Source {
 pub const DSN: &str = "dynamodb://";
 
 /// All places at one moment.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Sources {
     /// The constructor's array.
     pub constructor: BTreeMap<String, Value>,
@@ -94,6 +95,14 @@ pub struct Sources {
     pub ini: HashMap<String, String>,
     /// Environment variables.
     pub environment: Environment,
+}
+
+/// INI values may hold keys.
+impl std::fmt::Debug for Sources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ini: BTreeSet<_> = self.ini.keys().collect();
+        f.debug_struct("Sources").field("constructor", &self.constructor).field("ini", &ini).finish_non_exhaustive()
+    }
 }
 
 /// What is wrong with a setting.
@@ -123,7 +132,7 @@ pub enum ProblemKind {
 /// Merges all places: constructor over DSN over INI over environment over default.
 pub fn merge(sources: &Sources) -> (Merged, Vec<Problem>) {
     let mut merging = Merging {
-        merged: Merged { texts: HashMap::new(), batch: BTreeMap::new(), credentials: Credentials::Chain },
+        merged: Merged { texts: HashMap::new(), batch: BTreeMap::new(), credentials: CredentialSource::Chain },
         problems: Vec::new(),
     };
     for setting in SETTINGS {
@@ -172,6 +181,7 @@ impl Merging {
         };
         let (table, query) = dsn.split_once('?').unwrap_or((dsn, ""));
         let has_secret = |name: &str| matches!(name, "credentials" | "key" | "secret" | "token" | "password");
+        let is_encryption = |name: &str| matches!(name, "encryption_keys" | "encryption");
         let pairs = || url::form_urlencoded::parse(query.as_bytes());
         if table.contains('@') || pairs().any(|(name, _)| has_secret(&name)) {
             self.problem(
@@ -181,6 +191,12 @@ impl Merging {
                  AWS_SECRET_ACCESS_KEY"
                     .to_owned(),
             );
+            return;
+        }
+        if pairs().any(|(name, _)| is_encryption(&name)) {
+            let text = "session.save_path must not say how sessions are encrypted; that stands in php.ini, in a pool of \
+                        php-fpm, or in DYNAMOSESS_ENCRYPTION_KEYS";
+            self.problem(Source::SavePath, ProblemKind::Fatal, text.to_owned());
             return;
         }
         let table = table.trim_end_matches('/');
@@ -214,6 +230,11 @@ impl Merging {
             (_, Value::Int(n)) if setting.kind == Kind::Bool => self.given(setting, if *n != 0 { "1" } else { "0" }),
             (_, Value::Int(n)) => self.given(setting, &n.to_string()),
             (_, Value::Float(n)) => self.given(setting, &n.to_string()),
+            // Else a variable that an application has not set would turn off what php.ini turns on.
+            (_, Value::Text(text)) if setting.kind == Kind::Keys && text.is_empty() => {
+                let text = format!("option '{}' must be {}; no key is in it", setting.key, setting.allowed());
+                self.problem(Source::Constructor, ProblemKind::Value, text);
+            }
             (_, Value::Text(text)) => self.given(setting, text),
             _ => self.wrong_type(setting, value),
         }
@@ -267,9 +288,9 @@ impl Merging {
 
     fn credentials(&mut self, value: &Value) {
         match value {
-            Value::Callable(_) => self.merged.credentials = Credentials::Callable,
-            Value::Array(array) => match given::keys(array) {
-                Ok(keys) => self.merged.credentials = Credentials::Given(keys),
+            Value::Callable(_) => self.merged.credentials = CredentialSource::Callable,
+            Value::Array(array) => match given::credentials(array) {
+                Ok(given) => self.merged.credentials = CredentialSource::Given(given),
                 Err((kind, text)) => self.problem(Source::Constructor, kind, format!("option 'credentials': {text}")),
             },
             // The SDK takes false for anonymous access and true for its own default.
@@ -292,13 +313,21 @@ impl Merging {
             self.merged.texts.insert(setting.key, (text.to_owned(), source));
             return;
         }
+        // Without its keys a session would be stored as it is.
+        let is_grave = matches!(setting.key, "encryption_keys" | "encryption");
         let then = match source {
             Source::Constructor => String::new(),
+            _ if is_grave => "; no session is opened with it".to_owned(),
             _ if setting.default.is_empty() => "; it is not used".to_owned(),
             _ => format!("; the default '{}' is used", setting.default),
         };
-        let text = format!("{name} must be {}, '{}' given{then}", setting.allowed(), setting.shown(text));
-        self.problem(source, ProblemKind::Value, text);
+        let why = match KeySource::parse(text) {
+            Err(why) if setting.kind == Kind::Keys => format!("; {why}"),
+            _ => format!(", '{}' given", setting.shown(text)),
+        };
+        let text = format!("{name} must be {}{why}{then}", setting.allowed());
+        let kind = if is_grave && source != Source::Constructor { ProblemKind::Fatal } else { ProblemKind::Value };
+        self.problem(source, kind, text);
     }
 
     fn wrong_type(&mut self, setting: &Setting, value: &Value) {
@@ -381,6 +410,47 @@ mod tests {
         }
     }
 
+    const KEYS: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    #[test]
+    fn how_sessions_are_encrypted_is_never_said_by_a_save_path() {
+        for path in ["dynamodb://table?encryption_keys=a:x", "dynamodb://table?encryption=optional"] {
+            let sources = Sources { save_path: path.into(), ..Sources::default() };
+            assert_eq!(settings(&sources).1.first().map(|p| p.kind), Some(ProblemKind::Fatal), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_encryption_is_fatal_and_never_means_none() {
+        let broken = KEYS.trim_end_matches("8=");
+        let environment = Environment::at_start([("DYNAMOSESS_ENCRYPTION_KEYS".to_owned(), broken.to_owned())]);
+        let ini =
+            |key: &str, text: &str| Sources { ini: HashMap::from([(key.into(), text.into())]), ..Sources::default() };
+        let constructor = constructor(&[("encryption_keys", text(broken))]);
+        for (sources, kind) in [
+            (ini("encryption_keys", broken), ProblemKind::Fatal),
+            (ini("encryption_keys", "file:keys"), ProblemKind::Fatal),
+            (ini("encryption", "require"), ProblemKind::Fatal),
+            (Sources { environment, ..Sources::default() }, ProblemKind::Fatal),
+            (constructor, ProblemKind::Value),
+            (self::constructor(&[("encryption_keys", text(""))]), ProblemKind::Value),
+        ] {
+            let problems = settings(&sources).1;
+            assert_eq!(problems.iter().map(|p| p.kind).collect::<Vec<_>>(), [kind], "{sources:?}");
+            assert!(!problems[0].text.contains("AAEC"), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn no_key_shows_in_debug() {
+        let mut sources = constructor(&[("encryption_keys", text(KEYS))]);
+        sources.ini.insert("encryption_keys".into(), KEYS.into());
+        let (mut merged, problems) = merge(&sources);
+        let parsed = Settings::parse(&mut merged, 0);
+        let shown = format!("{sources:?} {merged:?} {problems:?} {parsed:?}");
+        assert!(!shown.contains("AAEC") && shown.contains("Key(\"a\")"), "{shown}");
+    }
+
     #[test]
     fn a_wrong_ini_value_names_setting_value_and_what_is_allowed_and_the_default_holds() {
         let mut sources = Sources::default();
@@ -428,7 +498,7 @@ mod tests {
         assert_eq!(parsed.data_attribute_type, DataType::String);
         assert!(parsed.locking && !parsed.consistent_read);
         assert_eq!((parsed.session_lifetime, parsed.max_attempts), (3600, 3));
-        assert!(matches!(parsed.credentials, Credentials::Given(_)));
+        assert!(matches!(parsed.credentials, CredentialSource::Given(_)));
     }
 
     #[test]
@@ -464,8 +534,8 @@ mod tests {
     #[test]
     fn credentials_are_trimmed_and_must_be_printable() {
         let array = |key: &str| BTreeMap::from([("key".to_owned(), text(key)), ("secret".to_owned(), text("s"))]);
-        assert_eq!(given::keys(&array(" AKID\n")).map(|k| k.key), Ok("AKID".to_owned()));
-        assert!(given::keys(&array("AK\nID")).is_err());
-        assert!(given::keys(&array("")).is_err());
+        assert_eq!(given::credentials(&array(" AKID\n")).map(|k| k.key), Ok("AKID".to_owned()));
+        assert!(given::credentials(&array("AK\nID")).is_err());
+        assert!(given::credentials(&array("")).is_err());
     }
 }

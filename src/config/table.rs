@@ -1,5 +1,6 @@
 //! The one table of settings.
 
+use crate::encryption::KeySource;
 use crate::environment::parse_bool;
 use crate::error::clean;
 
@@ -43,6 +44,8 @@ pub enum Kind {
     Seconds(f64, f64),
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// A list of keys, or a file that holds one: a secret.
+    Keys,
     /// An array of the constructor; for credentials also a callable.
     Array,
     /// Anything at all: it is ignored.
@@ -132,6 +135,10 @@ settings! {
         "none or zstd; both are read, by dynamosess only";
     compression_threshold: Kind::Whole(0, 409_600), "900", Anywhere,
         "data shorter than this many bytes are not compressed";
+    encryption_keys env ["DYNAMOSESS_ENCRYPTION_KEYS"]: Kind::Keys, "", System,
+        "keys that sessions are encrypted with: the first one encrypts, all decrypt; see encryption.md";
+    encryption: Kind::Choice(&["optional", "required"]), "optional", System,
+        "required: a session that is not encrypted is not read, and nothing works without keys";
     use_fips_endpoint env ["AWS_USE_FIPS_ENDPOINT"]: Kind::Bool, "", Anywhere,
         "the region's FIPS endpoint";
     use_dual_stack_endpoint env ["AWS_USE_DUALSTACK_ENDPOINT"]: Kind::Bool, "", Anywhere,
@@ -177,13 +184,15 @@ impl Setting {
             Kind::Whole(min, max) => text.trim().parse::<u64>().is_ok_and(|n| (min..=max).contains(&n)),
             Kind::Seconds(min, max) => text.trim().parse::<f64>().is_ok_and(|n| (min..=max).contains(&n)),
             Kind::Choice(words) => words.contains(&text),
+            Kind::Keys => KeySource::parse(text).is_ok(),
             Kind::Array | Kind::Ignored => true,
         }
     }
 
-    /// A text that is not allowed, fit for a message: of what is meant for a URL without user and password.
+    /// A text that is not allowed, fit for a message: of what is meant for a URL without user and password, of keys nothing.
     pub fn shown(&self, text: &str) -> String {
         match text.rsplit_once('@') {
+            _ if self.kind == Kind::Keys => "[hidden]".to_owned(),
             Some((user, host)) if self.kind == Kind::Url => {
                 let scheme = user.split_once("://").map_or("", |(scheme, _)| scheme);
                 let separator = if scheme.is_empty() { "" } else { "://" };
@@ -205,6 +214,10 @@ impl Setting {
             Kind::Whole(min, max) => format!("a whole number from {min} to {max}"),
             Kind::Seconds(min, max) => format!("a number of seconds from {min} to {max}"),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
+            Kind::Keys => {
+                "a list of id:key separated by commas, each key 32 bytes in base64, or file: and an absolute path"
+                    .to_owned()
+            }
             Kind::Array if self.key == "credentials" => "an array or a callable".to_owned(),
             Kind::Array => "an array".to_owned(),
             Kind::Ignored => "anything".to_owned(),

@@ -1,41 +1,43 @@
 //! The order in which providers are asked, and one pass through it.
 //!
-//! The first that is configured answers; what it says counts, and nobody behind it is asked. Files and variables are
-//! looked at anew in each pass, so that rotated ones are seen.
+//! The first that is configured answers; what it says counts, and no further one is asked. Files and variables are
+//! looked at in each pass, so that rotated ones are seen.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::connector::Connector;
 use super::profile::{Base, Plan};
-use super::sdk::{Answer, Question};
+use super::sdk::{Answer, ProviderRequest};
 use super::shared_files::SharedFiles;
 use super::{container, given, imds, process, profile, web_identity};
 use crate::clock::CorrectedClock;
-use crate::config::{Keys, Settings};
+use crate::config::{Credentials, Settings};
 use crate::environment::Environment;
 use crate::error::Cause;
-use crate::http::{Network, NetworkOptions, TransportError};
+use crate::http::{self, Network, NetworkOptions, TransportError};
 use crate::stats::Stats;
 
 /// How often a file with keys that do not expire is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
 
-/// A result that is on its way.
-pub(super) type Fetching = Pin<Box<dyn Future<Output = Result<Found, Cause>> + Send>>;
-
-/// Keys, and when to look for others although these do not expire.
+/// Credentials, and when to look for others although these do not expire.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
-    pub(super) keys: Keys,
+    pub(super) credentials: Credentials,
     pub(super) again: Option<Duration>,
+}
+
+/// What an instance says of its region.
+pub(super) enum Region {
+    Named(String),
+    /// It does not answer.
+    Unknown,
 }
 
 /// All that a pass depends on. Two that are equal find the same.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Outset {
+pub(super) struct ChainConfig {
     pub(super) environment: Environment,
     pub(super) profile: Option<String>,
     /// The profile was named by a setting, not by AWS_PROFILE: it comes first.
@@ -46,10 +48,10 @@ pub(super) struct Outset {
     pub(super) network: NetworkOptions,
 }
 
-impl Outset {
+impl ChainConfig {
     /// Of these settings, for a service in `region`.
     pub(super) fn new(settings: &Settings, environment: &Environment, network: NetworkOptions) -> Self {
-        Outset {
+        ChainConfig {
             environment: environment.as_trusted(),
             profile_first: profile_first(settings, environment),
             profile: settings.profile.clone(),
@@ -69,7 +71,7 @@ pub(super) fn profile_first(settings: &Settings, environment: &Environment) -> b
 /// The chain of providers.
 #[derive(Debug)]
 pub(super) struct Chain {
-    outset: Outset,
+    config: ChainConfig,
     network: Network,
     metadata: Network,
     clock: Arc<CorrectedClock>,
@@ -77,139 +79,141 @@ pub(super) struct Chain {
 
 /// What the first configured provider wants done.
 enum Step {
-    Ask(Question, Option<Duration>),
-    /// The command, and the question that its keys are for; none: the keys are it.
+    Ask(ProviderRequest, Option<Duration>),
+    /// The command, and the request that its keys are for; none: the keys are it.
     Run {
         plan: Plan,
         command: String,
-        then: Option<(Box<SharedFiles>, Question)>,
+        then: Option<(Box<SharedFiles>, ProviderRequest)>,
         provider: String,
     },
 }
 
 impl Chain {
     /// Asks nobody yet.
-    pub(super) fn new(outset: Outset, clock: Arc<CorrectedClock>) -> Self {
+    pub(super) fn new(config: ChainConfig, clock: Arc<CorrectedClock>) -> Self {
         // Their connections are no connections to DynamoDB.
         let network = |options| Network::new(options, Arc::clone(clock.machine()), Arc::new(Stats::default()));
         Chain {
-            network: network(outset.network.clone()),
-            metadata: network(outset.network.for_metadata()),
-            outset,
+            network: network(config.network.clone()),
+            metadata: network(config.network.for_metadata()),
+            config,
             clock,
         }
-    }
-
-    /// What runs a pass.
-    pub(super) fn network(&self) -> &Network {
-        &self.network
     }
 
     /// Who will be asked, in AWS's words; or why nobody can be. Connects to nothing.
     pub(super) fn source(&self) -> Result<String, Cause> {
         Ok(match self.first_step()? {
-            Step::Ask(question, _) => question.provider,
+            Step::Ask(request, _) => request.provider,
             Step::Run { provider, .. } => format!("{provider} (credential_process)"),
         })
     }
 
-    /// One pass.
-    pub(super) fn fetch(&self) -> Result<Fetching, Cause> {
-        let connector = self.connector()?;
-        let clock = Arc::clone(&self.clock);
-        let variables: Vec<_> =
-            self.outset.environment.all_trusted().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let step = self.first_step()?;
-        Ok(Box::pin(async move {
-            match step {
-                Step::Ask(question, again) => ask(question, connector, clock, again).await,
-                Step::Run { plan, command, then, provider } => {
-                    let keys = run(command, variables, provider).await?;
-                    let Some((files, question)) = then else { return Ok(Found { keys, again: None }) };
-                    let question = Question { files: profile::with_keys(&files, &plan.last, &keys), ..question };
-                    ask(question, connector, clock, None).await
-                }
+    /// One pass: takes as long as those asked take.
+    pub(super) fn fetch(&self) -> Result<Found, Cause> {
+        match self.first_step()? {
+            Step::Ask(request, again) => self.ask(request, again),
+            Step::Run { plan, command, then, provider } => {
+                let variables = self.config.environment.all_trusted();
+                let variables: Vec<_> = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                let ran = process::run(&command, &variables);
+                let credentials = ran.map_err(|detail| Cause::Credentials { provider, detail })?;
+                let Some((files, request)) = then else { return Ok(Found { credentials, again: None }) };
+                let files = profile::with_keys(&files, &plan.last, &credentials);
+                self.ask(ProviderRequest { files, ..request }, None)
             }
-        }))
+        }
     }
 
-    /// Asks the instance for its region; `None`: the operator forbids that.
-    pub(super) fn region(&self) -> Result<Option<impl Future<Output = Option<String>> + Send + use<>>, Cause> {
-        if imds::is_disabled(&self.outset.environment) {
+    fn ask(&self, request: ProviderRequest, again: Option<Duration>) -> Result<Found, Cause> {
+        let (provider, asked) = (request.provider.clone(), request.asked.clone());
+        let failed = |error: TransportError| Cause::Credentials { provider: provider.clone(), detail: error.text };
+        match http::run(request.credentials(self.connector(), Arc::clone(&self.clock))).map_err(failed)?? {
+            Answer::Credentials(credentials) => Ok(Found { credentials, again }),
+            Answer::Nothing(_) if !asked.is_empty() => Err(Cause::NoCredentials(asked)),
+            Answer::Nothing(detail) => Err(Cause::Credentials { provider, detail }),
+        }
+    }
+
+    /// The instance's region, asked for until `left` is over. `Ok(None)`: the operator forbids that.
+    pub(super) fn region(&self, left: Duration) -> Result<Option<Region>, Cause> {
+        if imds::is_disabled(&self.config.environment) {
             return Ok(None);
         }
-        let places = imds::variables(&self.outset.environment, &self.files()?);
-        Ok(Some(imds::region(places, self.connector()?, Arc::clone(&self.clock))))
+        let places = imds::variables(&self.config.environment, &self.files()?);
+        let asking = imds::region(places, self.connector(), Arc::clone(&self.clock));
+        let answer = http::run(async { tokio::time::timeout(left, asking).await.ok().flatten() });
+        Ok(Some(answer.ok().flatten().map_or(Region::Unknown, Region::Named)))
     }
 
-    fn connector(&self) -> Result<Connector, Cause> {
-        let host = container::host(&self.outset.environment);
-        let bad = |e: TransportError| Cause::Setting(e.text);
-        Connector::new(&self.network, &self.metadata, host).map_err(bad)
+    fn connector(&self) -> Connector {
+        let host = container::host(&self.config.environment);
+        Connector::new(self.network.clone(), self.metadata.clone(), host)
     }
 
     fn files(&self) -> Result<SharedFiles, Cause> {
-        SharedFiles::read(&self.outset.environment, self.outset.profile.as_deref())
+        SharedFiles::read(&self.config.environment, self.config.profile.as_deref())
     }
 
     /// Constructor and environment keys have been asked already.
     fn first_step(&self) -> Result<Step, Cause> {
-        let environment = &self.outset.environment;
+        let environment = &self.config.environment;
         let files = self.files()?;
         let shared = self.shared(&files);
-        let web_identity = || web_identity::question(environment, &shared);
-        if !self.outset.profile_first
-            && let Some(question) = web_identity()?
+        let web_identity = || web_identity::request(environment, &shared);
+        if !self.config.profile_first
+            && let Some(request) = web_identity()?
         {
-            return Ok(Step::Ask(question, None));
+            return Ok(Step::Ask(request, None));
         }
         if let Some(plan) = profile::plan(&files)? {
             return self.profile(files, plan, shared);
         }
-        if let Some(question) = web_identity()? {
-            return Ok(Step::Ask(question, None));
+        if let Some(request) = web_identity()? {
+            return Ok(Step::Ask(request, None));
         }
-        if let Some(question) = container::question(environment, &shared)? {
-            return Ok(Step::Ask(question, None));
+        if let Some(request) = container::request(environment, &shared)? {
+            return Ok(Step::Ask(request, None));
         }
-        if let Some(mut question) = imds::question(environment, &files, &shared) {
-            question.asked = self.asked(&files, "no answer");
-            return Ok(Step::Ask(question, None));
+        if let Some(mut request) = imds::request(environment, &files, &shared) {
+            request.asked = self.asked(&files, "no answer");
+            return Ok(Step::Ask(request, None));
         }
         Err(Cause::NoCredentials(self.asked(&files, "disabled by AWS_EC2_METADATA_DISABLED")))
     }
 
-    fn profile(&self, files: SharedFiles, plan: Plan, shared: Question) -> Result<Step, Cause> {
+    fn profile(&self, files: SharedFiles, plan: Plan, shared: ProviderRequest) -> Result<Step, Cause> {
         let provider = profile::describe(&files);
         let profile = Some(files.selected().to_owned());
         let contents = (files.config.clone(), files.credentials.clone());
-        let mut question = Question { provider: provider.clone(), files: contents, profile, ..shared };
+        let mut request = ProviderRequest { provider: provider.clone(), files: contents, profile, ..shared };
         match &plan.base {
             Base::Process(command) => {
                 let command = command.clone();
-                let then = plan.assumes_role.then(|| (Box::new(files), question));
+                let then = plan.assumes_role.then(|| (Box::new(files), request));
                 return Ok(Step::Run { plan, command, then, provider });
             }
             Base::Environment => {
                 let missing = "credential_source is Environment and AWS_ACCESS_KEY_ID is not set".to_owned();
-                let keys = given::environment_keys(&self.outset.environment)?
+                let credentials = given::environment_keys(&self.config.environment)?
                     .ok_or(Cause::Credentials { provider, detail: missing })?;
-                question.files = profile::with_keys(&files, &plan.last, &keys);
+                request.files = profile::with_keys(&files, &plan.last, &credentials);
             }
             Base::CredentialSource => {
-                question.variables.extend(container::variables(&self.outset.environment)?);
-                question.variables.extend(imds::variables(&self.outset.environment, &files));
+                request.variables.extend(container::variables(&self.config.environment)?);
+                request.variables.extend(imds::variables(&self.config.environment, &files));
             }
-            Base::Sso => question.remedy = "; run 'aws sso login' again, for the user that PHP runs as",
+            Base::Sso => request.remedy = "; run 'aws sso login' again, for the user that PHP runs as",
             Base::StaticKeys | Base::WebIdentity => {}
         }
         let in_file_only = plan.base == Base::StaticKeys && !plan.assumes_role;
-        Ok(Step::Ask(question, in_file_only.then_some(LOOK_AGAIN)))
+        Ok(Step::Ask(request, in_file_only.then_some(LOOK_AGAIN)))
     }
 
-    /// What every question has in common: region, endpoints of STS and SSO, and that no further provider is asked.
-    fn shared(&self, files: &SharedFiles) -> Question {
-        let environment = &self.outset.environment;
+    /// What every request has in common: region, endpoints of STS and SSO, and that no further provider is asked.
+    fn shared(&self, files: &SharedFiles) -> ProviderRequest {
+        let environment = &self.config.environment;
         let mut variables = imds::off();
         if !environment.trusted_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
             let general = environment.trusted("AWS_ENDPOINT_URL").map(str::to_owned);
@@ -225,12 +229,12 @@ impl Chain {
             // Where `aws sso login` leaves its tokens.
             variables.insert("HOME".to_owned(), home.to_owned());
         }
-        Question {
+        ProviderRequest {
             variables,
-            region: self.outset.region.clone(),
-            use_fips: self.outset.use_fips,
-            use_dual_stack: self.outset.use_dual_stack,
-            ..Question::default()
+            region: self.config.region.clone(),
+            use_fips: self.config.use_fips,
+            use_dual_stack: self.config.use_dual_stack,
+            ..ProviderRequest::default()
         }
     }
 
@@ -243,24 +247,4 @@ impl Chain {
             imds::NAME,
         )
     }
-}
-
-async fn ask(
-    question: Question,
-    connector: Connector,
-    clock: Arc<CorrectedClock>,
-    again: Option<Duration>,
-) -> Result<Found, Cause> {
-    let (provider, asked) = (question.provider.clone(), question.asked.clone());
-    match question.credentials(connector, clock).await? {
-        Answer::Keys(keys) => Ok(Found { keys, again }),
-        Answer::Nothing(_) if !asked.is_empty() => Err(Cause::NoCredentials(asked)),
-        Answer::Nothing(detail) => Err(Cause::Credentials { provider, detail }),
-    }
-}
-
-async fn run(command: String, variables: Vec<(String, String)>, provider: String) -> Result<Keys, Cause> {
-    let lost = "credential_process could not be run".to_owned();
-    let ran = tokio::task::spawn_blocking(move || process::run(&command, &variables)).await;
-    ran.unwrap_or(Err(lost)).map_err(|detail| Cause::Credentials { provider, detail })
 }

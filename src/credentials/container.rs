@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::sdk::Question;
+use super::sdk::ProviderRequest;
 use crate::environment::Environment;
 use crate::error::Cause;
 
@@ -17,10 +17,10 @@ const TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 
 /// Asks the endpoint, if one is named.
-pub(super) fn question(environment: &Environment, shared: &Question) -> Result<Option<Question>, Cause> {
-    let mut question = Question { provider: NAME.to_owned(), ..shared.clone() };
-    question.variables.extend(variables(environment)?);
-    Ok(is_configured(environment).then_some(question))
+pub(super) fn request(environment: &Environment, shared: &ProviderRequest) -> Result<Option<ProviderRequest>, Cause> {
+    let mut request = ProviderRequest { provider: NAME.to_owned(), ..shared.clone() };
+    request.variables.extend(variables(environment)?);
+    Ok(is_configured(environment).then_some(request))
 }
 
 /// Whether an endpoint is named.

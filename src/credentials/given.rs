@@ -2,32 +2,32 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Provide;
+use super::ProvideCredentials;
 use crate::clock::{CorrectedClock, Deadline};
-use crate::config::Keys;
+use crate::config::Credentials;
 use crate::environment::Environment;
 use crate::error::Cause;
 
 /// Credentials that never change: the constructor's, or the environment's.
 #[derive(Debug)]
 pub struct Fixed {
-    keys: Arc<Keys>,
+    credentials: Arc<Credentials>,
     source: &'static str,
 }
 
 impl Fixed {
     /// These, from `source`.
-    pub fn new(keys: Keys, source: &'static str) -> Self {
-        Fixed { keys: Arc::new(keys), source }
+    pub fn new(credentials: Credentials, source: &'static str) -> Self {
+        Fixed { credentials: Arc::new(credentials), source }
     }
 }
 
-impl Provide for Fixed {
-    fn keys(&self, _deadline: &Deadline) -> Result<Arc<Keys>, Cause> {
-        Ok(Arc::clone(&self.keys))
+impl ProvideCredentials for Fixed {
+    fn credentials(&self, _deadline: &Deadline) -> Result<Arc<Credentials>, Cause> {
+        Ok(Arc::clone(&self.credentials))
     }
 
-    fn refused(&self, _used: &Keys) -> bool {
+    fn refused(&self, _used: &Credentials) -> bool {
         false
     }
 
@@ -37,14 +37,16 @@ impl Provide for Fixed {
 }
 
 /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Half a key is an error, not "not configured".
-pub(super) fn environment_keys(environment: &Environment) -> Result<Option<Keys>, Cause> {
+pub(super) fn environment_keys(environment: &Environment) -> Result<Option<Credentials>, Cause> {
     let text = |name: &str| environment.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let half = |set: &str, missing: &str| {
         let detail = format!("{set} is set and {missing} is not");
         Err(Cause::Credentials { provider: "the environment".to_owned(), detail })
     };
     match (text("AWS_ACCESS_KEY_ID"), text("AWS_SECRET_ACCESS_KEY")) {
-        (Some(key), Some(secret)) => Ok(Some(Keys { key, secret, token: text("AWS_SESSION_TOKEN"), expires: None })),
+        (Some(key), Some(secret)) => {
+            Ok(Some(Credentials { key, secret, token: text("AWS_SESSION_TOKEN"), expires: None }))
+        }
         (None, None) => Ok(None),
         (Some(_), None) => half("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
         (None, Some(_)) => half("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"),
@@ -52,17 +54,17 @@ pub(super) fn environment_keys(environment: &Environment) -> Result<Option<Keys>
 }
 
 /// Credentials that a PHP callable makes. PHP's thread calls it, and only there: whoever drives a session operation
-/// asks [`Handed::needs`] before, and again after one that failed.
+/// asks [`CallableCredentials::needs`] before, and again after one that failed.
 #[derive(Debug)]
-pub struct Handed {
+pub struct CallableCredentials {
     clock: Arc<CorrectedClock>,
-    keys: Mutex<Option<Arc<Keys>>>,
+    credentials: Mutex<Option<Arc<Credentials>>>,
 }
 
-impl Handed {
+impl CallableCredentials {
     /// With nothing in it yet.
     pub fn new(clock: Arc<CorrectedClock>) -> Self {
-        Handed { clock, keys: Mutex::new(None) }
+        CallableCredentials { clock, credentials: Mutex::new(None) }
     }
 
     /// The callable is to be called: there are no keys, they have ended, or AWS has refused them.
@@ -71,30 +73,30 @@ impl Handed {
     }
 
     /// What the callable returned.
-    pub fn hand_over(&self, keys: Keys) {
-        *self.lock() = Some(Arc::new(keys));
+    pub fn hand_over(&self, credentials: Credentials) {
+        *self.lock() = Some(Arc::new(credentials));
     }
 
-    fn valid(&self) -> Option<Arc<Keys>> {
+    fn valid(&self) -> Option<Arc<Credentials>> {
         let now = self.clock.now();
-        self.lock().clone().filter(|keys| keys.expires.is_none_or(|expires| now < expires))
+        self.lock().clone().filter(|credentials| credentials.expires.is_none_or(|expires| now < expires))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Keys>>> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Credentials>>> {
+        self.credentials.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Provide for Handed {
-    fn keys(&self, _deadline: &Deadline) -> Result<Arc<Keys>, Cause> {
+impl ProvideCredentials for CallableCredentials {
+    fn credentials(&self, _deadline: &Deadline) -> Result<Arc<Credentials>, Cause> {
         self.valid().ok_or_else(|| Cause::Credentials {
             provider: self.source(),
             detail: "it has returned none that are valid now".to_owned(),
         })
     }
 
-    fn refused(&self, used: &Keys) -> bool {
-        self.lock().take_if(|keys| **keys == *used);
+    fn refused(&self, used: &Credentials) -> bool {
+        self.lock().take_if(|credentials| **credentials == *used);
         false
     }
 
@@ -102,7 +104,7 @@ impl Provide for Handed {
         "the callable in option 'credentials'".to_owned()
     }
 
-    fn handed(&self) -> Option<&Handed> {
+    fn callable(&self) -> Option<&CallableCredentials> {
         Some(self)
     }
 }
@@ -130,17 +132,17 @@ mod tests {
     #[test]
     fn the_callable_is_needed_at_first_at_its_expires_and_after_a_refusal() {
         let manual = Arc::new(ManualClock::at(1_000));
-        let handed = Handed::new(Arc::new(CorrectedClock::new(manual.clone())));
+        let callable = CallableCredentials::new(Arc::new(CorrectedClock::new(manual.clone())));
         let deadline = Deadline::after(&*manual, Duration::from_secs(5));
-        assert!(handed.needs() && handed.keys(&deadline).is_err());
-        let keys = Keys { key: "AKID".into(), secret: "s".into(), token: None, expires: Some(1_060) };
-        handed.hand_over(keys.clone());
-        assert!(!handed.needs() && handed.keys(&deadline).is_ok());
+        assert!(callable.needs() && callable.credentials(&deadline).is_err());
+        let credentials = Credentials { key: "AKID".into(), secret: "s".into(), token: None, expires: Some(1_060) };
+        callable.hand_over(credentials.clone());
+        assert!(!callable.needs() && callable.credentials(&deadline).is_ok());
         manual.advance(Duration::from_secs(60));
-        assert!(handed.needs());
-        let unlimited = Keys { expires: None, ..keys };
-        handed.hand_over(unlimited.clone());
-        handed.refused(&unlimited);
-        assert!(handed.needs());
+        assert!(callable.needs());
+        let unlimited = Credentials { expires: None, ..credentials };
+        callable.hand_over(unlimited.clone());
+        callable.refused(&unlimited);
+        assert!(callable.needs());
     }
 }

@@ -11,7 +11,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_smithy_async::rt::sleep::TokioSleep;
 
 use super::connector::{Connector, Time};
-use super::sdk::Question;
+use super::sdk::ProviderRequest;
 use super::shared_files::SharedFiles;
 use crate::clock::CorrectedClock;
 use crate::environment::Environment;
@@ -34,10 +34,14 @@ pub(super) fn is_disabled(environment: &Environment) -> bool {
 }
 
 /// Asks the instance, if that is not forbidden.
-pub(super) fn question(environment: &Environment, files: &SharedFiles, shared: &Question) -> Option<Question> {
-    let mut question = Question { provider: NAME.to_owned(), ..shared.clone() };
-    question.variables.extend(variables(environment, files));
-    (!is_disabled(environment)).then_some(question)
+pub(super) fn request(
+    environment: &Environment,
+    files: &SharedFiles,
+    shared: &ProviderRequest,
+) -> Option<ProviderRequest> {
+    let mut request = ProviderRequest { provider: NAME.to_owned(), ..shared.clone() };
+    request.variables.extend(variables(environment, files));
+    (!is_disabled(environment)).then_some(request)
 }
 
 /// Where it is, from environment or profile; or that it is not to be asked.
@@ -50,7 +54,7 @@ pub(super) fn variables(environment: &Environment, files: &SharedFiles) -> HashM
                 variables.insert(variable.to_owned(), value.to_owned());
             }
         }
-        // An override beats what a question shared with others says.
+        // An override beats what a request shared with others says.
         variables.insert(DISABLED.to_owned(), "false".to_owned());
     }
     variables

@@ -7,13 +7,15 @@
 //! | `web_identity`, `profile`, `process`, `container`, `imds` | what each provider needs to be asked |
 //! | [`shared_files`] | the shared files as they are now |
 //! | `region` | the region of the instance |
-//! | `sdk`, `connector` | one question to aws-config; its HTTP |
-//! | `cache` | kept until shortly before they end |
+//! | `sdk`, `connector` | one request to aws-config; its HTTP |
+//! | `cache` | kept until shortly before they end; fetched on a thread of its own |
+//! | `freshness` | when they are used, refreshed or waited for |
 
 mod cache;
 mod chain;
 mod connector;
 mod container;
+mod freshness;
 pub mod given;
 mod imds;
 mod process;
@@ -26,32 +28,32 @@ mod web_identity;
 use std::fmt::Debug;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-pub use given::{Fixed, Handed};
+pub use given::{CallableCredentials, Fixed};
 pub(crate) use region::instance_region;
 pub use shared_files::SharedFiles;
 
 use crate::clock::{CorrectedClock, Deadline};
-use crate::config::{Credentials, Keys, Settings};
+use crate::config::{CredentialSource, Credentials, Settings};
 use crate::environment::Environment;
 use crate::error::Cause;
 use crate::http::NetworkOptions;
 use crate::per_process::PerProcess;
 use cache::Cache;
-use chain::{Chain, Outset};
+use chain::{Chain, ChainConfig};
 
 /// A source of credentials; asked before every attempt, so an answer at hand must cost nothing.
-pub trait Provide: Send + Sync + Debug {
+pub trait ProvideCredentials: Send + Sync + Debug {
     /// Credentials that are valid now; may wait for them until `deadline`.
-    fn keys(&self, deadline: &Deadline) -> Result<Arc<Keys>, Cause>;
+    fn credentials(&self, deadline: &Deadline) -> Result<Arc<Credentials>, Cause>;
 
     /// AWS has refused `used` as expired or unknown. Says whether others are to be had now.
-    fn refused(&self, used: &Keys) -> bool;
+    fn refused(&self, used: &Credentials) -> bool;
 
     /// Where they come from, in AWS's words, for `check()`.
     fn source(&self) -> String;
 
     /// The credentials that a PHP callable makes, if that is what these are.
-    fn handed(&self) -> Option<&Handed> {
+    fn callable(&self) -> Option<&CallableCredentials> {
         None
     }
 }
@@ -63,50 +65,52 @@ pub fn provider(
     environment: &Environment,
     network: NetworkOptions,
     clock: &Arc<CorrectedClock>,
-) -> Result<Arc<dyn Provide>, Cause> {
+) -> Result<Arc<dyn ProvideCredentials>, Cause> {
     match &settings.credentials {
-        Credentials::Given(keys) => return Ok(Arc::new(Fixed::new(keys.clone(), "the constructor"))),
-        Credentials::Callable => return Ok(Arc::new(Handed::new(Arc::clone(clock)))),
-        Credentials::Chain => {}
+        CredentialSource::Given(credentials) => {
+            return Ok(Arc::new(Fixed::new(credentials.clone(), "the constructor")));
+        }
+        CredentialSource::Callable => return Ok(Arc::new(CallableCredentials::new(Arc::clone(clock)))),
+        CredentialSource::Chain => {}
     }
-    let outset = Outset::new(settings, environment, network);
-    if !outset.profile_first
-        && let Some(keys) = given::environment_keys(environment)?
+    let config = ChainConfig::new(settings, environment, network);
+    if !config.profile_first
+        && let Some(credentials) = given::environment_keys(environment)?
     {
-        return Ok(Arc::new(Fixed::new(keys, "the environment")));
+        return Ok(Arc::new(Fixed::new(credentials, "the environment")));
     }
     // Not configured at all, or not as it should be: said now, and each time.
-    let source = Chain::new(outset.clone(), Arc::clone(clock)).source()?;
-    Ok(shared(outset, source, clock))
+    let source = Chain::new(config.clone(), Arc::clone(clock)).source()?;
+    Ok(shared(config, source, clock))
 }
 
 /// Whether the shared files have a say in the credentials of these settings.
 pub(crate) fn depend_on_files(settings: &Settings, environment: &Environment) -> bool {
     let by_environment = environment.get("AWS_ACCESS_KEY_ID").is_some();
-    settings.credentials == Credentials::Chain && (!by_environment || chain::profile_first(settings, environment))
+    settings.credentials == CredentialSource::Chain && (!by_environment || chain::profile_first(settings, environment))
 }
 
 /// How many chains a process keeps.
 const MAX_CHAINS: usize = 8;
 
-type Known = Vec<(Outset, Arc<CorrectedClock>, Arc<Cache>)>;
+type Known = Vec<(ChainConfig, Arc<CorrectedClock>, Arc<Cache>)>;
 
 fn known() -> MutexGuard<'static, Known> {
     static KNOWN: LazyLock<PerProcess<Mutex<Known>>> = LazyLock::new(|| PerProcess::new(|_| Mutex::default()));
     KNOWN.get().lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn shared(outset: Outset, source: String, clock: &Arc<CorrectedClock>) -> Arc<dyn Provide> {
+fn shared(config: ChainConfig, source: String, clock: &Arc<CorrectedClock>) -> Arc<dyn ProvideCredentials> {
     let mut known = known();
-    let same = known.iter().find(|(other, on, _)| *other == outset && Arc::ptr_eq(on, clock));
+    let same = known.iter().find(|(other, on, _)| *other == config && Arc::ptr_eq(on, clock));
     if let Some((_, _, cache)) = same {
-        return Arc::clone(cache) as Arc<dyn Provide>;
+        return Arc::clone(cache) as Arc<dyn ProvideCredentials>;
     }
-    let chain = Box::new(Chain::new(outset.clone(), Arc::clone(clock)));
+    let chain = Arc::new(Chain::new(config.clone(), Arc::clone(clock)));
     let cache = Arc::new(Cache::new(chain, source, Arc::clone(clock)));
     if known.len() >= MAX_CHAINS {
         known.remove(0);
     }
-    known.push((outset, Arc::clone(clock), Arc::clone(&cache)));
+    known.push((config, Arc::clone(clock), Arc::clone(&cache)));
     cache
 }

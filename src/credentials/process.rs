@@ -15,14 +15,14 @@ use aws_smithy_types::date_time::Format;
 use serde::Deserialize;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::Keys;
+use crate::config::Credentials;
 
 const LONGEST: Duration = Duration::from_secs(60);
 const LARGEST: u64 = 64 * 1024;
 
 /// Runs `command` in a shell, with `variables` alone, and reads the credentials it prints. What it prints otherwise
 /// is never told to anybody.
-pub(super) fn run(command: &str, variables: &[(String, String)]) -> Result<Keys, String> {
+pub(super) fn run(command: &str, variables: &[(String, String)]) -> Result<Credentials, String> {
     let mut shell = Command::new("/bin/sh");
     shell.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").envs(variables.iter().cloned());
     // A script may have gone to a directory of its own.
@@ -68,7 +68,7 @@ struct Printed {
     expiration: Option<String>,
 }
 
-fn parse(printed: &str) -> Result<Keys, String> {
+fn parse(printed: &str) -> Result<Credentials, String> {
     let bad = "the output of credential_process is not the JSON that AWS documents for it";
     let printed: Printed = serde_json::from_str(printed).map_err(|_| bad.to_owned())?;
     if printed.version != 1 {
@@ -78,7 +78,7 @@ fn parse(printed: &str) -> Result<Keys, String> {
         let time = DateTime::from_str(&text, Format::DateTimeWithOffset);
         time.map(|time| time.secs()).map_err(|_| format!("{bad}: Expiration is no RFC 3339 date"))
     };
-    Ok(Keys {
+    Ok(Credentials {
         key: printed.access_key_id,
         secret: printed.secret_access_key,
         token: printed.session_token,
@@ -95,8 +95,8 @@ mod tests {
 
     #[test]
     fn what_the_command_prints_becomes_keys() {
-        let keys = run(&format!("echo '{GOOD}'"), &[]).unwrap();
-        assert_eq!((keys.key.as_str(), keys.expires), ("AKID", Some(1_893_456_000)));
+        let credentials = run(&format!("echo '{GOOD}'"), &[]).unwrap();
+        assert_eq!((credentials.key.as_str(), credentials.expires), ("AKID", Some(1_893_456_000)));
     }
 
     #[test]

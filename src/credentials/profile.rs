@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
 
 use super::shared_files::SharedFiles;
-use crate::config::Keys;
+use crate::config::Credentials;
 use crate::error::{Cause, clean};
 
 /// Where a profile's credentials come from in the end.
@@ -94,7 +94,7 @@ pub(super) fn plan(files: &SharedFiles) -> Result<Option<Plan>, Cause> {
 }
 
 /// The files with `keys` in the place of profile `last`'s command or source.
-pub(super) fn with_keys(files: &SharedFiles, last: &str, keys: &Keys) -> (String, String) {
+pub(super) fn with_keys(files: &SharedFiles, last: &str, keys: &Credentials) -> (String, String) {
     let mut credentials = without_sources(&files.credentials);
     credentials.push_str(&format!("\n[{last}]\naws_access_key_id = {}\n", keys.key));
     credentials.push_str(&format!("aws_secret_access_key = {}\n", keys.secret));
@@ -180,7 +180,7 @@ mod tests {
         let config =
             "[profile a]\nrole_arn=r\nsource_profile=b\n[profile b]\ncredential_process = cmd\n  more\nregion=x";
         let files = SharedFiles::of(config, "", "a");
-        let keys = Keys { key: "AKID".into(), secret: "s".into(), token: None, expires: None };
+        let keys = Credentials { key: "AKID".into(), secret: "s".into(), token: None, expires: None };
         let (config, credentials) = with_keys(&files, "b", &keys);
         let replaced = SharedFiles::of(&config, &credentials, "a");
         assert_eq!(plan(&replaced).unwrap().unwrap().base, Base::StaticKeys);

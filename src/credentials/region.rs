@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::MAX_CHAINS;
-use super::chain::{Chain, Outset};
+use super::chain::{Chain, ChainConfig, Region};
 use crate::clock::{CorrectedClock, Deadline};
 use crate::config::Settings;
 use crate::environment::Environment;
@@ -17,7 +17,7 @@ use crate::per_process::PerProcess;
 const PAUSE: Duration = Duration::from_secs(15);
 
 struct Asked {
-    outset: Outset,
+    config: ChainConfig,
     clock: Arc<CorrectedClock>,
     region: Option<String>,
     at: Duration,
@@ -31,22 +31,25 @@ pub(crate) fn instance_region(
     clock: &Arc<CorrectedClock>,
     deadline: &Deadline,
 ) -> Result<Option<String>, Cause> {
-    let outset = Outset::new(settings, environment, network);
-    let is_same = |asked: &Asked| asked.outset == outset && Arc::ptr_eq(&asked.clock, clock);
+    let config = ChainConfig::new(settings, environment, network);
+    let is_same = |asked: &Asked| asked.config == config && Arc::ptr_eq(&asked.clock, clock);
     let now = || clock.machine().monotonic();
     let is_settled = |asked: &Asked| asked.region.is_some() || now() < asked.at + PAUSE;
     if let Some(asked) = asked().iter().find(|asked| is_same(asked) && is_settled(asked)) {
         return Ok(asked.region.clone());
     }
-    let chain = Chain::new(outset.clone(), Arc::clone(clock));
-    let Some(answer) = chain.region()? else { return Ok(None) };
-    let region = chain.network().run(answer, clock.left(deadline)).ok().flatten();
+    let chain = Chain::new(config.clone(), Arc::clone(clock));
+    let region = match chain.region(clock.left(deadline))? {
+        None => return Ok(None),
+        Some(Region::Named(region)) => Some(region),
+        Some(Region::Unknown) => None,
+    };
     let mut all = asked();
     all.retain(|asked| !is_same(asked));
     if all.len() >= MAX_CHAINS {
         all.remove(0);
     }
-    all.push(Asked { outset: outset.clone(), clock: Arc::clone(clock), region: region.clone(), at: now() });
+    all.push(Asked { config: config.clone(), clock: Arc::clone(clock), region: region.clone(), at: now() });
     Ok(region)
 }
 

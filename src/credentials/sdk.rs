@@ -1,4 +1,4 @@
-//! One question to aws-config. It sees only the variables and file contents it is given: never the process's
+//! One request to aws-config. It sees only the variables and file contents it is given: never the process's
 //! environment, of which a script could change a part.
 
 use std::collections::HashMap;
@@ -16,13 +16,13 @@ use aws_types::os_shim_internal::Env;
 
 use super::connector::{Connector, Time};
 use crate::clock::CorrectedClock;
-use crate::config::Keys;
+use crate::config::Credentials;
 use crate::error::{Cause, clean};
 use crate::http::innermost;
 
 /// What aws-config is to look at.
 #[derive(Clone, Default)]
-pub(super) struct Question {
+pub(super) struct ProviderRequest {
     /// Who answers, in AWS's words, for messages.
     pub(super) provider: String,
     /// All who were asked, if this one is the last and may be absent.
@@ -47,12 +47,12 @@ pub(super) struct Question {
 #[derive(Debug)]
 pub(super) enum Answer {
     /// Credentials.
-    Keys(Keys),
+    Credentials(Credentials),
     /// Nobody is there to answer; with the reason.
     Nothing(String),
 }
 
-impl Question {
+impl ProviderRequest {
     /// Credentials, from the one provider that these variables and files leave.
     pub(super) async fn credentials(self, connector: Connector, clock: Arc<CorrectedClock>) -> Result<Answer, Cause> {
         let (provider, remedy) = (self.provider.clone(), self.remedy);
@@ -60,7 +60,7 @@ impl Question {
         let chain = config.credentials_provider();
         let Some(chain) = chain else { return Ok(Answer::Nothing("not configured".to_owned())) };
         match chain.provide_credentials().await {
-            Ok(found) => Ok(Answer::Keys(keys(&found))),
+            Ok(found) => Ok(Answer::Credentials(of_aws(&found))),
             Err(error @ CredentialsError::CredentialsNotLoaded(_)) => {
                 Ok(Answer::Nothing(clean(&innermost(&error), &[])))
             }
@@ -102,16 +102,16 @@ impl Question {
 }
 
 /// Variables and file contents hold secrets.
-impl std::fmt::Debug for Question {
+impl std::fmt::Debug for ProviderRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Question").field("provider", &self.provider).finish_non_exhaustive()
+        f.debug_struct("ProviderRequest").field("provider", &self.provider).finish_non_exhaustive()
     }
 }
 
-fn keys(found: &aws_credential_types::Credentials) -> Keys {
+fn of_aws(found: &aws_credential_types::Credentials) -> Credentials {
     let seconds =
         |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs().try_into().ok();
-    Keys {
+    Credentials {
         key: found.access_key_id().to_owned(),
         secret: found.secret_access_key().to_owned(),
         token: found.session_token().map(str::to_owned),
@@ -124,12 +124,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_does_not_show_its_secrets_in_debug() {
-        let question = Question {
+    fn a_request_does_not_show_its_secrets_in_debug() {
+        let request = ProviderRequest {
             variables: HashMap::from([("AWS_CONTAINER_AUTHORIZATION_TOKEN".to_owned(), "hush".to_owned())]),
             files: (String::new(), "[default]\naws_secret_access_key = hush".to_owned()),
-            ..Question::default()
+            ..ProviderRequest::default()
         };
-        assert!(!format!("{question:?}").contains("hush"));
+        assert!(!format!("{request:?}").contains("hush"));
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html>
 
-use super::sdk::Question;
+use super::sdk::ProviderRequest;
 use crate::environment::Environment;
 use crate::error::Cause;
 
@@ -11,7 +11,7 @@ use crate::error::Cause;
 pub(super) const NAME: &str = "web identity (AWS_WEB_IDENTITY_TOKEN_FILE)";
 
 /// Asks STS, if both variables are set.
-pub(super) fn question(environment: &Environment, shared: &Question) -> Result<Option<Question>, Cause> {
+pub(super) fn request(environment: &Environment, shared: &ProviderRequest) -> Result<Option<ProviderRequest>, Cause> {
     let bad = |detail: &str| Err(Cause::Credentials { provider: NAME.to_owned(), detail: detail.to_owned() });
     let names = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_SESSION_NAME"];
     match (environment.trusted("AWS_ROLE_ARN"), environment.trusted("AWS_WEB_IDENTITY_TOKEN_FILE")) {
@@ -24,11 +24,11 @@ pub(super) fn question(environment: &Environment, shared: &Question) -> Result<O
             }
         }
     }
-    let mut question = Question { provider: NAME.to_owned(), ..shared.clone() };
+    let mut request = ProviderRequest { provider: NAME.to_owned(), ..shared.clone() };
     for name in names {
         if let Some(value) = environment.trusted(name) {
-            question.variables.insert(name.to_owned(), value.to_owned());
+            request.variables.insert(name.to_owned(), value.to_owned());
         }
     }
-    Ok(Some(question))
+    Ok(Some(request))
 }

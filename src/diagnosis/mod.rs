@@ -4,9 +4,11 @@
 //! | file | its one job |
 //! | --- | --- |
 //! | `settings` | the settings in force, and where each comes from |
+//! | `encryption` | the keys that sessions are encrypted with |
 //! | `table` | table, TTL, clock, and a round trip of write, read and delete |
 //! | `report` | the same for a person at a terminal |
 
+mod encryption;
 mod report;
 mod settings;
 mod table;
@@ -18,9 +20,10 @@ use serde::{Serialize, Serializer};
 
 use crate::clock::CorrectedClock;
 use crate::config::sources::ProblemKind;
-use crate::config::{self, Credentials, Keys, Problem, Settings, Source, Sources};
-use crate::credentials::{self, Provide};
+use crate::config::{self, CredentialSource, Credentials, Problem, Settings, Source, Sources};
+use crate::credentials::{self, ProvideCredentials};
 use crate::dynamodb::Client;
+use crate::encryption::Keyring;
 use crate::error::{Cause, Error};
 use crate::resolve;
 
@@ -39,6 +42,10 @@ pub struct Subject<'a> {
     pub client: Option<&'a Client>,
     /// Why it could not be made.
     pub failed: Option<&'a Error>,
+    /// The keys that sessions are encrypted with.
+    pub keys: Option<&'a Keyring>,
+    /// How many sessions were encrypted since PHP's start.
+    pub encryptions: u64,
 }
 
 /// What was found. `check()` returns it as an array with these names and in this order; what could not be found out is
@@ -58,6 +65,8 @@ pub struct Diagnosis {
     pub endpoint: Option<Sourced>,
     /// Who signs.
     pub credentials: CredentialsFound,
+    /// Whether sessions are encrypted, and with which keys; null: they are not.
+    pub encryption: Option<EncryptionFound>,
     /// The table.
     pub table: Option<TableFound>,
     /// Whether DynamoDB deletes expired sessions.
@@ -100,6 +109,15 @@ pub struct CredentialsFound {
     pub source: Option<String>,
     /// Whether they could be had.
     pub ok: bool,
+}
+
+/// The keys' names only: never a key.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct EncryptionFound {
+    /// The first one encrypts, all decrypt.
+    pub keys: Vec<String>,
+    /// Whether sessions that are not encrypted are refused.
+    pub required: bool,
 }
 
 /// What DescribeTable says.
@@ -163,6 +181,13 @@ impl Diagnosis {
             endpoint: merged.source("endpoint"),
         };
         found.look_at_place(&place);
+        let keys = encryption::Keys {
+            encryption: &settings.encryption,
+            source: merged.source("encryption_keys"),
+            in_use: subject.keys,
+            encryptions: subject.encryptions,
+        };
+        encryption::look(&mut found, &keys);
         match subject.client {
             Some(client) => {
                 if found.look_at_credentials(&*client.credentials, subject.clock, &settings) {
@@ -187,8 +212,8 @@ impl Diagnosis {
 
     /// Region and endpoint, whatever is wrong with the credentials.
     fn look_at_place(&mut self, place: &Place<'_>) {
-        let anybody = Keys { key: String::new(), secret: String::new(), token: None, expires: None };
-        let settings = Settings { credentials: Credentials::Given(anybody), ..place.settings.clone() };
+        let anybody = Credentials { key: String::new(), secret: String::new(), token: None, expires: None };
+        let settings = Settings { credentials: CredentialSource::Given(anybody), ..place.settings.clone() };
         let clock = place.subject.clock;
         let deadline = clock.deadline(settings.timeout);
         match resolve::resolve(&settings, &place.subject.sources.environment, clock, &deadline) {
@@ -203,11 +228,16 @@ impl Diagnosis {
     }
 
     /// Says whether there are any.
-    fn look_at_credentials(&mut self, provider: &dyn Provide, clock: &CorrectedClock, settings: &Settings) -> bool {
+    fn look_at_credentials(
+        &mut self,
+        provider: &dyn ProvideCredentials,
+        clock: &CorrectedClock,
+        settings: &Settings,
+    ) -> bool {
         let deadline = clock.deadline(settings.timeout);
-        let keys = provider.keys(&deadline);
-        self.credentials = CredentialsFound { source: Some(provider.source()), ok: keys.is_ok() };
-        match keys {
+        let found = provider.credentials(&deadline);
+        self.credentials = CredentialsFound { source: Some(provider.source()), ok: found.is_ok() };
+        match found {
             Ok(_) => true,
             Err(cause) => {
                 self.problem(&Error::new("open", cause));

@@ -1,6 +1,6 @@
 //! The diagnosis for a person at a terminal.
 
-use super::Diagnosis;
+use super::{Diagnosis, EncryptionFound};
 use crate::dynamodb::tables;
 
 const WIDTH: usize = 100;
@@ -57,6 +57,9 @@ fn rows(found: &Diagnosis) -> Vec<Row> {
         Some(source) => (PROBLEM, "Credentials", format!("none to be had from {source}")),
         None => (PROBLEM, "Credentials", "none found".to_owned()),
     });
+    if let Some(encryption) = &found.encryption {
+        rows.push((OK, "Encryption", keys(encryption)));
+    }
     table_rows(found, &mut rows);
     rows.push(match &found.ttl {
         Some(ttl) => match &ttl.attribute {
@@ -79,6 +82,13 @@ fn rows(found: &Diagnosis) -> Vec<Row> {
         None => (PROBLEM, "Round trip", "not made, or failed".to_owned()),
     });
     rows
+}
+
+fn keys(found: &EncryptionFound) -> String {
+    let (first, others) = found.keys.split_first().map_or(("", &[][..]), |(first, others)| (first.as_str(), others));
+    let others = if others.is_empty() { String::new() } else { format!(", read also: {}", others.join(", ")) };
+    let plain = if found.required { "required" } else { "not required" };
+    format!("by key {first}{others}; {plain}")
 }
 
 fn table_rows(found: &Diagnosis, rows: &mut Vec<Row>) {

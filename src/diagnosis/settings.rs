@@ -1,7 +1,8 @@
 //! The settings in force, and where each comes from.
 
 use super::Sourced;
-use crate::config::{Credentials, Kind, Merged, SETTINGS, Setting, Settings, Source};
+use crate::config::{CredentialSource, Kind, Merged, SETTINGS, Setting, Settings, Source};
+use crate::encryption::KeySource;
 
 /// In the order of the docs; what means nothing is left out.
 pub fn in_force(merged: &Merged, settings: &Settings) -> Vec<(&'static str, Sourced)> {
@@ -14,9 +15,9 @@ fn sourced(setting: &Setting, merged: &Merged, settings: &Settings) -> Sourced {
     let own = merged.source(setting.key).to_string();
     let (value, source) = match setting.key {
         "credentials" => match settings.credentials {
-            Credentials::Given(_) => ("given, not shown".to_owned(), Source::Constructor.to_string()),
-            Credentials::Callable => ("a callable".to_owned(), Source::Constructor.to_string()),
-            Credentials::Chain => ("the provider chain".to_owned(), Source::Default.to_string()),
+            CredentialSource::Given(_) => ("given, not shown".to_owned(), Source::Constructor.to_string()),
+            CredentialSource::Callable => ("a callable".to_owned(), Source::Constructor.to_string()),
+            CredentialSource::Chain => ("the provider chain".to_owned(), Source::Default.to_string()),
         },
         "batch_config" => {
             let (size, delay) = (settings.batch_size, settings.batch_delay.as_secs_f64());
@@ -30,9 +31,19 @@ fn sourced(setting: &Setting, merged: &Merged, settings: &Settings) -> Sourced {
         "session_lifetime" if text == "0" => {
             (settings.session_lifetime.to_string(), "session.gc_maxlifetime".to_owned())
         }
+        "encryption_keys" => (keys(&settings.encryption.keys), own),
         // Never more than a part of the lifetime.
         "touch_interval" => (settings.touch_interval.to_string(), own),
         _ => (text, own),
     };
     Sourced { value, source }
+}
+
+/// Where they are, and never one of them.
+fn keys(keys: &KeySource) -> String {
+    match keys {
+        KeySource::None => String::new(),
+        KeySource::File(path) => format!("file:{}", path.display()),
+        KeySource::Ring(_) => "given, not shown".to_owned(),
+    }
 }

@@ -7,7 +7,7 @@ use crate::clock::{Clock, Deadline};
 use crate::config::Settings;
 use crate::dynamodb::tables::{self, Ttl};
 use crate::dynamodb::{AttributeValue, Client, Condition, Outcome, Update};
-use crate::error::{Cause, Error};
+use crate::error::{Cause, Error, ServiceCode};
 
 /// Should nobody delete the item of the round trip, it ends by itself after this many seconds.
 const LEFT_BEHIND: i64 = 60;
@@ -97,7 +97,7 @@ impl Look<'_> {
         };
         // Also after a failure: nobody knows whether it was served.
         let delete = match &write {
-            Err(error) if error.code() == "AccessDeniedException" => None,
+            Err(error) if error.service_code() == Some(&ServiceCode::AccessDeniedException) => None,
             _ => Some(self.timed(|deadline| self.client.delete_item(&key, None, deadline).map(drop))),
         };
         match (write, read, delete) {
@@ -166,9 +166,9 @@ impl Look<'_> {
 
 /// A look that sessions do not need. Says whether it is worth going on: not after a failure that others will share.
 fn optional(found: &mut Diagnosis, error: &Error, operation: &str, lack: &str) -> bool {
-    let is_missing = match error.code() {
-        "AccessDeniedException" => "is not allowed to this role",
-        "UnknownOperationException" => "is not known to this endpoint",
+    let is_missing = match error.service_code() {
+        Some(ServiceCode::AccessDeniedException) => "is not allowed to this role",
+        Some(ServiceCode::UnknownOperationException) => "is not known to this endpoint",
         _ => {
             found.problem(error);
             return false;

@@ -23,7 +23,7 @@ fn aws(steps: Vec<Step>) -> Aws {
     let machine = Arc::new(ManualClock::at(NOW));
     let transport = Arc::new(Scripted::new(Arc::clone(&machine), steps));
     let clock = Arc::new(CorrectedClock::new(Arc::clone(&machine) as _));
-    let keys = Keys { key: "AKIDEXAMPLE".into(), secret: "hush".into(), token: None, expires: None };
+    let keys = Credentials { key: "AKIDEXAMPLE".into(), secret: "hush".into(), token: None, expires: None };
     let place = error::Place {
         table: "sessions".into(),
         region: "eu-west-1".into(),
@@ -51,7 +51,15 @@ impl Aws {
 
     fn check(&self, client: Option<&Client>, failed: Option<&Error>) -> Diagnosis {
         let clock = &self.clock;
-        Diagnosis::of(&Subject { sources: &self.sources, gc_maxlifetime: 1_440, clock, client, failed })
+        Diagnosis::of(&Subject {
+            sources: &self.sources,
+            gc_maxlifetime: 1_440,
+            clock,
+            client,
+            failed,
+            keys: None,
+            encryptions: 0,
+        })
     }
 
     fn operations(&self) -> Vec<String> {

@@ -7,8 +7,8 @@ use super::Client;
 use super::retry::{self, Decision, Failure, Situation};
 use super::wire::{self, ErrorAnswer, Item};
 use crate::clock::Deadline;
-use crate::config::Keys;
-use crate::error::{CONDITION_FAILED, Cause, Error, clean};
+use crate::config::Credentials;
+use crate::error::{Cause, Error, ServiceCode, clean};
 use crate::http::{Failed, Reply, Request, TransportError};
 
 /// A good answer.
@@ -37,18 +37,17 @@ impl Client {
         let mut tries = Tries::default();
         loop {
             tries.attempts += 1;
-            let keys = match self.credentials.keys(deadline) {
-                Ok(keys) => keys,
-                Err(cause) => return Err(self.hopeless(operation, cause)),
+            let credentials = match self.credentials.credentials(deadline) {
+                Ok(credentials) => credentials,
+                Err(cause) => return Err(self.fail_before_send(operation, cause)),
             };
-            let request = match self.request(operation, body, &keys) {
+            let request = match self.request(operation, body, &credentials) {
                 Ok(request) => request,
-                Err(cause) => return Err(self.hopeless(operation, cause)),
+                Err(cause) => return Err(self.fail_before_send(operation, cause)),
             };
             self.stats.requests.count();
-            let offset = self.clock.offset_ms();
             let reply = self.transport.send(request, self.attempt_time(&tries, deadline));
-            let attempt = match self.judge(reply, secrets, &keys) {
+            let attempt = match self.judge(reply, secrets, &credentials) {
                 Ok(answer) => {
                     self.quota.pay_back(tries.last_cost);
                     return Ok(answer);
@@ -65,7 +64,7 @@ impl Client {
                 max_attempts: self.max_attempts,
                 left: self.clock.left(deadline),
                 refreshed: tries.refreshed,
-                clock_moved: self.clock.offset_ms() != offset,
+                clock_moved: attempt.clock_moved,
                 chance: self.clock.machine().chance(),
             };
             match retry::decide(&attempt.failure, &situation) {
@@ -73,7 +72,7 @@ impl Client {
                     tries.last_cost = cost;
                     self.clock.machine().sleep(pause);
                 }
-                Decision::RefreshCredentials if self.credentials.refused(&keys) => tries.refreshed = true,
+                Decision::RefreshCredentials if self.credentials.refused(&credentials) => tries.refreshed = true,
                 _ => return Err(Box::new(self.failing(operation, attempt, tries.attempts, tries.repeated, deadline))),
             }
             tries.repeated |= attempt.may_have_been_served();
@@ -91,13 +90,17 @@ impl Client {
         self.clock.left(deadline).min(deadline.total() / 2)
     }
 
-    pub(super) fn request(&self, operation: &str, body: &Arc<Vec<u8>>, keys: &Arc<Keys>) -> Result<Request, Cause> {
-        let (endpoint, body) = (self.place.endpoint.clone(), Arc::clone(body));
-        let mut request = Request { endpoint, fields: Vec::with_capacity(8), body };
-        request.fields.push(("content-type", "application/x-amz-json-1.0".to_owned()));
-        request.fields.push(("x-amz-target", format!("DynamoDB_20120810.{operation}")));
+    pub(super) fn request(
+        &self,
+        operation: &str,
+        body: &Arc<Vec<u8>>,
+        credentials: &Arc<Credentials>,
+    ) -> Result<Request, Cause> {
+        let mut request = Request::post(self.place.endpoint.clone(), Arc::clone(body));
+        request.fields.push(("content-type".into(), "application/x-amz-json-1.0".to_owned()));
+        request.fields.push(("x-amz-target".into(), format!("DynamoDB_20120810.{operation}")));
         self.signer
-            .sign(&mut request, keys, &self.place.region, "dynamodb", self.clock.now_ms())
+            .sign(&mut request, credentials, &self.place.region, "dynamodb", self.clock.now_ms())
             .map_err(|detail| Cause::Credentials { provider: self.credentials.source(), detail })?;
         Ok(request)
     }
@@ -107,7 +110,7 @@ impl Client {
         &self,
         reply: Result<Reply, TransportError>,
         secrets: &[&str],
-        keys: &Keys,
+        credentials: &Credentials,
     ) -> Result<Answer, Attempt> {
         let reply = match reply {
             Ok(reply) => reply,
@@ -123,9 +126,11 @@ impl Client {
         }
         // A page of something in between may have any date.
         let date = reply.field("date").filter(|_| reply.body.starts_with(b"{")).and_then(epoch_seconds);
+        let offset = self.clock.offset_ms();
         if let Some(date) = date {
             self.clock.learn(date);
         }
+        let clock_moved = self.clock.offset_ms() != offset;
         let now = date.unwrap_or_else(|| self.clock.now());
         if reply.status == 200 {
             return match (reply.body.first(), reply.body.trim_ascii_end().last()) {
@@ -134,15 +139,15 @@ impl Client {
                 _ => Err(unfit("it is not a JSON object")),
             };
         }
-        let own = [Some(keys.key.as_str()), Some(keys.secret.as_str()), keys.token.as_deref()];
+        let own = [Some(credentials.key.as_str()), Some(credentials.secret.as_str()), credentials.token.as_deref()];
         // A request that comes back in a message comes in JSON.
         let quoted: Vec<String> = secrets.iter().filter_map(|text| serde_json::to_string(text).ok()).collect();
         let quoted = quoted.iter().map(|text| text.trim_matches('"'));
         let hide: Vec<&str> = secrets.iter().copied().chain(quoted).chain(own.into_iter().flatten()).collect();
-        Err(Attempt { now, request_id: request_id(&reply), ..service_failure(&reply, &hide) })
+        Err(Attempt { now, clock_moved, request_id: request_id(&reply), ..service_failure(&reply, &hide) })
     }
 
-    fn hopeless(&self, operation: &'static str, cause: Cause) -> Box<Failing> {
+    fn fail_before_send(&self, operation: &'static str, cause: Cause) -> Box<Failing> {
         let error = Error::new(operation, cause).at(&self.place);
         self.stats.errors.count();
         Box::new(Failing { error, item: None, now: self.clock.now(), repeated: false })
@@ -162,7 +167,7 @@ impl Client {
             attempts,
             ..Error::new(operation, cause(attempt.failure, deadline))
         };
-        if error.code() != CONDITION_FAILED {
+        if error.service_code() != Some(&ServiceCode::ConditionalCheckFailedException) {
             self.stats.errors.count();
         }
         Failing { error, item: attempt.item, now: attempt.now, repeated }
@@ -184,15 +189,17 @@ pub(super) struct Attempt {
     pub(super) request_id: Option<String>,
     pub(super) item: Option<Item>,
     pub(super) now: i64,
+    /// Its answer has corrected the clock.
+    clock_moved: bool,
 }
 
 impl Attempt {
     fn of(failure: Failure) -> Self {
-        Attempt { failure, request_id: None, item: None, now: 0 }
+        Attempt { failure, request_id: None, item: None, now: 0, clock_moved: false }
     }
 
     fn met_a_closed_connection(&self) -> bool {
-        matches!(&self.failure, Failure::Transport(TransportError { reused: true, .. }))
+        matches!(&self.failure, Failure::Transport(TransportError { was_stale: true, .. }))
     }
 
     fn may_have_been_served(&self) -> bool {
@@ -213,12 +220,12 @@ fn service_failure(reply: &Reply, hide: &[&str]) -> Attempt {
     let answer: ErrorAnswer = wire::parse(&reply.body).unwrap_or_default();
     let status = reply.status;
     let named = !answer.code().is_empty();
-    // A name is kept as it is, since what to do depends on it; what is no name is foreign text.
+    // What is no name is foreign text.
     let is_name = answer.code().len() <= 100 && answer.code().bytes().all(|b| b.is_ascii_alphanumeric());
     let code = match (named, is_name) {
-        (false, _) => format!("HTTP {status}"),
-        (true, true) => answer.code().to_owned(),
-        (true, false) => clean(answer.code(), hide),
+        (false, _) => ServiceCode::Other(format!("HTTP {status}")),
+        (true, true) => answer.code().into(),
+        (true, false) => ServiceCode::Other(clean(answer.code(), hide)),
     };
     let message = if named { clean(answer.message(), hide) } else { "the answer is not DynamoDB's".to_owned() };
     let retry_after = reply.field("x-amz-retry-after").and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
@@ -234,7 +241,7 @@ fn cause(failure: Failure, deadline: &Deadline) -> Cause {
             let text = clean(&text, &[]);
             match kind {
                 Failed::Dns => Cause::Dns(text),
-                Failed::Connect => Cause::Connect(text),
+                Failed::Connect | Failed::Proxy => Cause::Connect(text),
                 Failed::Tls => Cause::Tls(text),
                 Failed::Timeout => Cause::Timeout(deadline.total()),
                 Failed::Lost => Cause::Lost(text),

@@ -13,9 +13,9 @@ use super::retry::{Failure, Quota};
 use super::sign::Signer;
 use super::wire::{self, AttributeValue, ChangeAnswer, GetItemAnswer, Item, ScanAnswer};
 use crate::clock::{CorrectedClock, Deadline};
-use crate::config::Keys;
-use crate::credentials::Provide;
-use crate::error::{CONDITION_FAILED, Cause, Error, Place, Result};
+use crate::config::Credentials;
+use crate::credentials::ProvideCredentials;
+use crate::error::{Cause, Error, Place, Result, ServiceCode};
 use crate::http::{Pending, Transport};
 use crate::stats::Stats;
 
@@ -25,7 +25,7 @@ pub struct Client {
     /// How requests travel.
     pub transport: Arc<dyn Transport>,
     /// What they are signed with.
-    pub credentials: Arc<dyn Provide>,
+    pub credentials: Arc<dyn ProvideCredentials>,
     /// The process's corrected clock.
     pub clock: Arc<CorrectedClock>,
     /// The process's counters.
@@ -82,7 +82,7 @@ pub struct ScanPage {
 /// A request under way.
 pub struct InFlight {
     pending: Box<dyn Pending>,
-    keys: Arc<Keys>,
+    credentials: Arc<Credentials>,
 }
 
 impl fmt::Debug for InFlight {
@@ -97,7 +97,7 @@ impl Client {
         place: Place,
         max_attempts: u32,
         transport: Arc<dyn Transport>,
-        credentials: Arc<dyn Provide>,
+        credentials: Arc<dyn ProvideCredentials>,
         clock: Arc<CorrectedClock>,
         stats: Arc<Stats>,
     ) -> Client {
@@ -127,16 +127,16 @@ impl Client {
 
     /// Sends a request once; `None` where there is no connection for it within `connect`.
     fn begin(&self, operation: &str, body: &Arc<Vec<u8>>, connect: Duration, deadline: &Deadline) -> Option<InFlight> {
-        let keys = self.credentials.keys(deadline).ok()?;
-        let request = self.request(operation, body, &keys).ok()?;
+        let credentials = self.credentials.credentials(deadline).ok()?;
+        let request = self.request(operation, body, &credentials).ok()?;
         let pending = self.transport.begin(request, connect)?;
         self.stats.requests.count();
-        Some(InFlight { pending, keys })
+        Some(InFlight { pending, credentials })
     }
 
     fn finish(&self, key: &str, begun: InFlight, time: Duration) -> std::result::Result<Answer, Attempt> {
         let reply = begun.pending.finish(time);
-        self.judge(reply, &[key], &begun.keys)
+        self.judge(reply, &[key], &begun.credentials)
     }
 
     /// Changes or creates one item.
@@ -173,9 +173,12 @@ impl Client {
     fn finish_delete(&self, key: &str, begun: InFlight, deadline: &Deadline) -> Option<Outcome> {
         match self.finish(key, begun, self.clock.left(deadline)) {
             Ok(answer) => wire::parse::<ChangeAnswer>(&answer.reply.body).ok().map(|_| Outcome::Done(None)),
-            Err(Attempt { failure: Failure::Service { code, .. }, item, now, .. }) if code == CONDITION_FAILED => {
-                Some(Outcome::Refused(Refused { item, now, repeated: false }))
-            }
+            Err(Attempt {
+                failure: Failure::Service { code: ServiceCode::ConditionalCheckFailedException, .. },
+                item,
+                now,
+                ..
+            }) => Some(Outcome::Refused(Refused { item, now, repeated: false })),
             Err(_) => None,
         }
     }
@@ -281,7 +284,7 @@ impl Client {
                     attributes => Ok(Outcome::Done(attributes)),
                 }
             }
-            Err(failing) if failing.error.code() == CONDITION_FAILED => {
+            Err(failing) if failing.error.service_code() == Some(&ServiceCode::ConditionalCheckFailedException) => {
                 Ok(Outcome::Refused(Refused { item: failing.item, now: failing.now, repeated: failing.repeated }))
             }
             Err(failing) => Err(failing.error),

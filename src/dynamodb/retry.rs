@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::error::is_throttling;
+use crate::error::ServiceCode;
 use crate::http::{Failed, TransportError};
 
 const BASE: Duration = Duration::from_millis(25);
@@ -23,7 +23,7 @@ pub enum Failure {
         /// HTTP status.
         status: u16,
         /// The error's type.
-        code: String,
+        code: ServiceCode,
         /// DynamoDB's text.
         message: String,
         /// `x-amz-retry-after`.
@@ -107,27 +107,28 @@ fn kind(failure: &Failure) -> Kind {
     match failure {
         Failure::Transport(error) => match error.kind {
             Failed::Dns | Failed::Connect | Failed::Timeout | Failed::Lost | Failed::Garbage => Kind::Transient,
-            Failed::Tls | Failed::Request => Kind::Final,
+            Failed::Tls | Failed::Proxy | Failed::Request => Kind::Final,
         },
         Failure::Malformed(_) => Kind::Transient,
-        Failure::Service { status, code, message, .. } => match code.as_str() {
-            code if is_throttling(code) => Kind::Throttled,
-            "TransactionConflictException"
-            | "TransactionInProgressException"
-            | "InternalServerError"
-            | "ReplicatedWriteConflictException" => Kind::Transient,
-            "ExpiredTokenException" | "ExpiredToken" | "UnrecognizedClientException" => Kind::Credentials,
-            "InvalidSignatureException" | "RequestTimeTooSkewed" | "RequestExpired" if is_about_time(code, message) => {
-                Kind::Clock
-            }
+        Failure::Service { status, code, message, .. } => match code {
+            code if code.is_throttling() => Kind::Throttled,
+            ServiceCode::TransactionConflictException
+            | ServiceCode::TransactionInProgressException
+            | ServiceCode::InternalServerError
+            | ServiceCode::ReplicatedWriteConflictException => Kind::Transient,
+            ServiceCode::ExpiredTokenException
+            | ServiceCode::ExpiredToken
+            | ServiceCode::UnrecognizedClientException => Kind::Credentials,
+            ServiceCode::RequestTimeTooSkewed | ServiceCode::RequestExpired => Kind::Clock,
+            ServiceCode::InvalidSignatureException if is_about_time(message) => Kind::Clock,
             _ if matches!(status, 500 | 502 | 503 | 504) => Kind::Transient,
             _ => Kind::Final,
         },
     }
 }
 
-fn is_about_time(code: &str, message: &str) -> bool {
-    code != "InvalidSignatureException" || message.contains("expired") || message.contains("not yet current")
+fn is_about_time(message: &str) -> bool {
+    message.contains("expired") || message.contains("not yet current")
 }
 
 /// So that an outage does not multiply load: every retry costs, every success pays a little back.
@@ -252,7 +253,7 @@ mod tests {
         let asked = |ms| {
             let failure = Failure::Service {
                 status: 503,
-                code: String::new(),
+                code: "".into(),
                 message: String::new(),
                 retry_after: Some(Duration::from_millis(ms)),
             };

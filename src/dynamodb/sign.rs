@@ -12,7 +12,7 @@ use aws_sigv4::sign::v4::generate_signing_key;
 use aws_smithy_types::date_time::{DateTime, Format};
 use ring::hmac;
 
-use crate::config::Keys;
+use crate::config::Credentials;
 use crate::http::Request;
 
 /// Signs the requests to one service in one region.
@@ -23,7 +23,7 @@ pub struct Signer {
 
 /// A signing key, good for one day, region and service.
 struct DayKey {
-    keys: Arc<Keys>,
+    credentials: Arc<Credentials>,
     scope: String,
     key: hmac::Key,
 }
@@ -43,7 +43,7 @@ impl Signer {
     pub fn sign(
         &self,
         request: &mut Request,
-        keys: &Arc<Keys>,
+        credentials: &Arc<Credentials>,
         region: &str,
         service: &str,
         now_ms: i64,
@@ -55,13 +55,13 @@ impl Signer {
         let host = request.endpoint.split_once("://").ok_or("the endpoint has no scheme")?.1.to_owned();
         add(request, "host", host)?;
         add(request, "x-amz-date", stamp.clone())?;
-        if let Some(token) = &keys.token {
+        if let Some(token) = &credentials.token {
             add(request, "x-amz-security-token", token.clone())?;
         }
         let (canonical, signed) = canonical_request(request);
         let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", sha256(canonical.as_bytes()));
-        let signature = self.signature(keys, &scope, time, region, service, &to_sign);
-        let key = &keys.key;
+        let signature = self.signature(credentials, &scope, time, region, service, &to_sign);
+        let key = &credentials.key;
         let authorization =
             format!("AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={signed}, Signature={signature}");
         add(request, "authorization", authorization)
@@ -69,7 +69,7 @@ impl Signer {
 
     fn signature(
         &self,
-        keys: &Arc<Keys>,
+        credentials: &Arc<Credentials>,
         scope: &str,
         time: SystemTime,
         region: &str,
@@ -81,11 +81,14 @@ impl Signer {
         let known = kept
             .as_mut()
             .and_then(|kept| kept.take())
-            .filter(|known| Arc::ptr_eq(&known.keys, keys) && known.scope == scope);
+            .filter(|known| Arc::ptr_eq(&known.credentials, credentials) && known.scope == scope);
         let day_key = known.unwrap_or_else(|| DayKey {
-            keys: Arc::clone(keys),
+            credentials: Arc::clone(credentials),
             scope: scope.to_owned(),
-            key: hmac::Key::new(hmac::HMAC_SHA256, generate_signing_key(&keys.secret, time, region, service).as_ref()),
+            key: hmac::Key::new(
+                hmac::HMAC_SHA256,
+                generate_signing_key(&credentials.secret, time, region, service).as_ref(),
+            ),
         });
         let signature = hex(hmac::sign(&day_key.key, to_sign.as_bytes()).as_ref());
         if let Some(kept) = &mut kept {
@@ -99,13 +102,13 @@ fn add(request: &mut Request, name: &'static str, value: String) -> Result<(), S
     if !value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
         return Err(format!("{name} would hold unprintable characters"));
     }
-    request.fields.push((name, value));
+    request.fields.push((name.into(), value));
     Ok(())
 }
 
 /// The canonical form of the request and the names of the header fields signed.
 fn canonical_request(request: &Request) -> (String, String) {
-    let mut fields: Vec<_> = request.fields.iter().map(|(name, value)| (*name, value.trim())).collect();
+    let mut fields: Vec<_> = request.fields.iter().map(|(name, value)| (&**name, value.trim())).collect();
     fields.sort_unstable();
     let mut canonical = String::with_capacity(512);
     let mut signed = String::with_capacity(96);
@@ -146,8 +149,8 @@ mod tests {
     use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
     use aws_sigv4::sign::v4::SigningParams;
 
-    fn keys(token: Option<&str>) -> Arc<Keys> {
-        Arc::new(Keys {
+    fn credentials(token: Option<&str>) -> Arc<Credentials> {
+        Arc::new(Credentials {
             key: "AKIDEXAMPLE".into(),
             secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
             token: token.map(str::to_owned),
@@ -156,7 +159,8 @@ mod tests {
     }
 
     fn request(endpoint: &str, fields: Vec<(&'static str, String)>, body: &str) -> Request {
-        Request { endpoint: endpoint.into(), fields, body: Arc::new(body.into()) }
+        let fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        Request { fields, ..Request::post(endpoint.into(), Arc::new(body.into())) }
     }
 
     fn authorization(request: &Request) -> String {
@@ -167,7 +171,7 @@ mod tests {
     #[test]
     fn the_signature_is_the_one_of_awss_test_suite() {
         let mut request = request("https://example.amazonaws.com", Vec::new(), "");
-        Signer::default().sign(&mut request, &keys(None), "us-east-1", "service", 1_440_938_160_000).unwrap();
+        Signer::default().sign(&mut request, &credentials(None), "us-east-1", "service", 1_440_938_160_000).unwrap();
         let signature = "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b";
         assert!(authorization(&request).ends_with(signature), "{}", authorization(&request));
     }
@@ -178,7 +182,7 @@ mod tests {
         for (at, token) in
             [(0, None), (951_827_696_000, Some("a+b/c=")), (1_800_000_000_123, Some("x")), (4_102_444_799_999, None)]
         {
-            let keys = keys(token);
+            let credentials = credentials(token);
             let unsigned = || {
                 let fields = vec![
                     ("content-type", "application/x-amz-json-1.0".to_owned()),
@@ -187,14 +191,19 @@ mod tests {
                 request("https://dynamodb.eu-west-1.amazonaws.com:8443", fields, &format!("{{\"at\":{at}}}"))
             };
             let mut ours = unsigned();
-            signer.sign(&mut ours, &keys, "eu-west-1", "dynamodb", at).unwrap();
-            assert_eq!(authorization(&ours), reference(&unsigned(), &keys, at));
+            signer.sign(&mut ours, &credentials, "eu-west-1", "dynamodb", at).unwrap();
+            assert_eq!(authorization(&ours), reference(&unsigned(), &credentials, at));
         }
     }
 
-    fn reference(request: &Request, keys: &Keys, at: i64) -> String {
-        let credentials =
-            aws_credential_types::Credentials::new(&keys.key, &keys.secret, keys.token.clone(), None, "test");
+    fn reference(request: &Request, credentials: &Credentials, at: i64) -> String {
+        let credentials = aws_credential_types::Credentials::new(
+            &credentials.key,
+            &credentials.secret,
+            credentials.token.clone(),
+            None,
+            "test",
+        );
         let identity = credentials.into();
         let params = SigningParams::builder()
             .identity(&identity)
@@ -204,7 +213,7 @@ mod tests {
             .settings(SigningSettings::default())
             .build()
             .unwrap();
-        let headers = request.fields.iter().map(|(name, value)| (*name, value.as_str()));
+        let headers = request.fields.iter().map(|(name, value)| (&**name, value.as_str()));
         let url = format!("{}/", request.endpoint);
         let signable = SignableRequest::new("POST", url, headers, SignableBody::Bytes(&request.body));
         let (instructions, _) = sign(signable.unwrap(), &params.into()).unwrap().into_parts();
@@ -216,13 +225,13 @@ mod tests {
     #[test]
     fn other_keys_are_never_signed_with_the_kept_one() {
         let signer = Signer::default();
-        let signed = |keys: &Arc<Keys>| {
+        let signed = |credentials: &Arc<Credentials>| {
             let mut request = request("https://example.amazonaws.com", Vec::new(), "");
-            signer.sign(&mut request, keys, "us-east-1", "dynamodb", 0).unwrap();
+            signer.sign(&mut request, credentials, "us-east-1", "dynamodb", 0).unwrap();
             authorization(&request)
         };
-        let first = keys(None);
-        let second = Arc::new(Keys { secret: "other".into(), ..(*first).clone() });
+        let first = credentials(None);
+        let second = Arc::new(Credentials { secret: "other".into(), ..(*first).clone() });
         let (one, two, again) = (signed(&first), signed(&second), signed(&first));
         assert!(one != two && one == again);
     }
@@ -230,7 +239,7 @@ mod tests {
     #[test]
     fn the_signature_does_not_show_in_debug() {
         let mut request = request("https://example.amazonaws.com", Vec::new(), "");
-        Signer::default().sign(&mut request, &keys(Some("whisper")), "us-east-1", "dynamodb", 0).unwrap();
+        Signer::default().sign(&mut request, &credentials(Some("whisper")), "us-east-1", "dynamodb", 0).unwrap();
         let shown = format!("{request:?}");
         assert!(!shown.contains("whisper") && !shown.contains("AKID"), "{shown}");
     }

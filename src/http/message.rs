@@ -2,19 +2,24 @@
 
 use httparse::{Header, Status};
 
-use super::{Failed, MAX_REPLY_BYTES, Reply, Request, TransportError, too_large};
+use super::route::Proxy;
+use super::{Failed, MAX_REPLY_BYTES, Method, Reply, Request, TransportError, too_large};
 
 /// The largest head of a reply taken, in bytes, and its most header fields.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
-const MAX_FIELDS: usize = 64;
+pub(super) const MAX_HEAD_BYTES: usize = 64 * 1024;
+pub(super) const MAX_FIELDS: usize = 64;
 
 /// So many interim answers (1xx) are passed over.
 const MAX_INTERIM: u32 = 8;
 
-/// The bytes of `request`: head and body in one piece, since each piece would be a packet.
-pub(super) fn encode(request: &Request) -> Vec<u8> {
+/// The bytes of `request`: head and body in one piece, since each piece would be a packet. A proxy that forwards it is told
+/// the whole URL. <https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2>
+pub(super) fn encode(request: &Request, forwarded_by: Option<&Proxy>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1_024 + request.body.len());
-    bytes.extend_from_slice(b"POST / HTTP/1.1\r\n");
+    let endpoint = if forwarded_by.is_some() { request.endpoint.as_str() } else { "" };
+    for part in [request.method.as_str(), " ", endpoint, &request.target, " HTTP/1.1\r\n"] {
+        bytes.extend_from_slice(part.as_bytes());
+    }
     let mut add = |name: &str, value: &str| {
         for part in [name, ": ", value, "\r\n"] {
             bytes.extend_from_slice(part.as_bytes());
@@ -23,7 +28,12 @@ pub(super) fn encode(request: &Request) -> Vec<u8> {
     for (name, value) in &request.fields {
         add(name, value);
     }
-    add("content-length", &request.body.len().to_string());
+    if let Some(authorization) = forwarded_by.and_then(|proxy| proxy.authorization.as_deref()) {
+        add("proxy-authorization", authorization);
+    }
+    if request.method != Method::GET {
+        add("content-length", &request.body.len().to_string());
+    }
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(&request.body);
     bytes
@@ -224,7 +234,10 @@ fn garbage(text: &str) -> TransportError {
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use crate::http::Proxies;
+    use crate::http::route::Route;
     use crate::testing::ManualClock;
+    use std::sync::Arc;
 
     /// What comes of `bytes`, whole and byte by byte: both must agree.
     fn reply(bytes: &[u8]) -> Result<Option<(u16, Vec<u8>, bool)>, Failed> {
@@ -243,16 +256,28 @@ mod tests {
         (status, String::from_utf8(body).unwrap(), persists)
     }
 
+    fn encoded(request: &Request, proxies: &Proxies) -> String {
+        let proxy = Route::to(&request.endpoint, proxies).unwrap().proxy;
+        String::from_utf8(encode(request, proxy.as_ref())).unwrap()
+    }
+
     #[test]
     fn a_request_is_one_piece_with_its_length() {
-        let request = Request {
-            endpoint: "https://localhost:8000".into(),
-            fields: vec![("host", "localhost:8000".into()), ("x-amz-target", "a".into())],
-            body: b"{}".to_vec().into(),
-        };
-        let text = String::from_utf8(encode(&request)).unwrap();
-        let expected = "POST / HTTP/1.1\r\nhost: localhost:8000\r\nx-amz-target: a\r\ncontent-length: 2\r\n\r\n{}";
-        assert_eq!(text, expected);
+        let mut request = Request::post("http://localhost:8000".into(), b"{}".to_vec().into());
+        request.fields.push(("host".into(), "localhost:8000".into()));
+        let rest = "host: localhost:8000\r\ncontent-length: 2\r\n\r\n{}";
+        assert_eq!(encoded(&request, &Proxies::default()), format!("POST / HTTP/1.1\r\n{rest}"));
+        let get = Request { method: Method::GET, target: "/a?b".into(), body: Arc::default(), ..request };
+        assert_eq!(encoded(&get, &Proxies::default()), "GET /a?b HTTP/1.1\r\nhost: localhost:8000\r\n\r\n");
+    }
+
+    #[test]
+    fn a_proxy_that_forwards_is_told_the_whole_url_and_who_asks() {
+        let request = Request::post("http://localhost:8000".into(), b"{}".to_vec().into());
+        let http = Some("http://user:pass@proxy".to_owned());
+        let expected = "POST http://localhost:8000/ HTTP/1.1\r\nproxy-authorization: Basic dXNlcjpwYXNz\r\n\
+                        content-length: 2\r\n\r\n{}";
+        assert_eq!(encoded(&request, &Proxies { http, ..Proxies::default() }), expected);
     }
 
     #[test]

@@ -2,38 +2,51 @@
 //!
 //! | file | its one job |
 //! | --- | --- |
-//! | `network` | the real network: sends, begins, and runs futures |
-//! | `connection` | one connection of our own: TLS, a request and its reply |
+//! | `network` | the real network: sends, begins, and asks others than DynamoDB |
+//! | `pool` | the open connections of one thread, per process id |
+//! | `route` | where a connection leads, and through which proxy |
+//! | `connection` | one connection: a request and its reply after another |
+//! | `tunnel` | CONNECT: a proxy's tunnel to the service |
+//! | `stream` | the bytes of a connection: plain, TLS, TLS in a proxy's TLS |
 //! | `socket` | a blocking socket with a deadline |
 //! | `message` | HTTP/1.1 as bytes |
-//! | `driver` | one thread's runtime, clients and connections, per process id |
-//! | `exchange` | the general HTTP client, reqwest; what errors mean |
 //! | `tls` | roots and protocol versions |
+//! | `runtime` | runs a future on the calling thread |
 
 mod connection;
-mod driver;
-mod exchange;
 mod message;
 mod network;
+mod pool;
+mod route;
+mod runtime;
 mod socket;
+mod stream;
 mod tls;
+mod tunnel;
 
+use std::borrow::Cow;
 use std::fmt::{self, Debug};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use driver::Task;
-pub(crate) use exchange::{Answered, exchange, innermost};
+pub use ::http::Method;
 pub use network::Network;
+pub(crate) use network::innermost;
+pub(crate) use runtime::run;
+pub use tls::read_before_fork;
 
-/// A POST request to `/`: DynamoDB takes no other.
+/// A request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
+    /// GET, POST, PUT.
+    pub method: Method,
     /// Scheme, host and port.
     pub endpoint: String,
-    /// Header fields, their names in lower case.
-    pub fields: Vec<(&'static str, String)>,
+    /// Path and query.
+    pub target: Cow<'static, str>,
+    /// Header fields, their names in lower case; without `content-length`.
+    pub fields: Vec<(Cow<'static, str>, String)>,
     /// The body, the same for all attempts.
     pub body: Arc<Vec<u8>>,
 }
@@ -50,9 +63,14 @@ pub struct Reply {
 }
 
 impl Request {
+    /// A POST to `/`: DynamoDB takes no other.
+    pub fn post(endpoint: String, body: Arc<Vec<u8>>) -> Self {
+        Request { method: Method::POST, endpoint, target: Cow::Borrowed("/"), fields: Vec::with_capacity(8), body }
+    }
+
     /// The value of a header field; `name` in lower case.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -69,6 +87,16 @@ impl Reply {
         Reply { status, head: Vec::new(), body: body.into() }
     }
 
+    /// The header fields, their values as they came.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        // The first line is the status.
+        self.head.split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
+            let at = line.iter().position(|byte| *byte == b':')?;
+            let (name, value) = line.split_at_checked(at)?;
+            Some((std::str::from_utf8(name).ok()?, value.get(1..)?.trim_ascii()))
+        })
+    }
+
     /// The first value of a header field.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.head.split(|byte| *byte == b'\n').find_map(|line| {
@@ -82,7 +110,7 @@ impl Reply {
 /// The largest answer taken, in bytes. DynamoDB's own limit for one is 16 MB.
 pub const MAX_REPLY_BYTES: usize = 16 * 1024 * 1024 + 64 * 1024;
 
-/// How many idle connections to one endpoint a thread keeps.
+/// How many idle connections to one network a thread keeps.
 pub(crate) const MAX_IDLE_CONNECTIONS: usize = 8;
 
 fn too_large() -> TransportError {
@@ -112,9 +140,9 @@ pub struct TransportError {
     pub kind: Failed,
     /// In the words of the library that noticed.
     pub text: String,
-    /// The connection had been idle in the pool, and the server has closed it: the service does so after about a
-    /// minute, and a request that meets such a connection was never looked at. It says nothing about the service.
-    pub reused: bool,
+    /// The connection had been idle, and the server has closed it: the service does so after about a minute, and a
+    /// request that meets such a connection was never looked at. It says nothing about the service.
+    pub was_stale: bool,
 }
 
 /// What failed on the way.
@@ -124,6 +152,8 @@ pub enum Failed {
     Dns,
     /// No connection.
     Connect,
+    /// The proxy does not let the request through.
+    Proxy,
     /// Handshake or certificate refused.
     Tls,
     /// Over before the reply was complete.
@@ -139,7 +169,7 @@ pub enum Failed {
 impl TransportError {
     /// An error with the words of its source.
     pub fn new(kind: Failed, text: impl Into<String>) -> Self {
-        TransportError { kind, text: text.into(), reused: false }
+        TransportError { kind, text: text.into(), was_stale: false }
     }
 
     /// The server may have acted on the request although no answer came.
@@ -155,23 +185,25 @@ pub struct NetworkOptions {
     pub connect_timeout: Duration,
     /// PEM file with roots in addition to the built-in ones.
     pub ca_bundle: Option<PathBuf>,
-    /// The proxy for https requests, and the hosts that are reached without it (`NO_PROXY`).
-    pub https_proxy: Option<Proxy>,
+    /// The proxies to go through.
+    pub proxies: Proxies,
 }
 
-/// A proxy as the environment names it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Proxy {
-    /// URL, perhaps with user and password.
-    pub url: String,
-    /// The value of `NO_PROXY`.
+/// The proxies that the environment names: URLs, perhaps with user and password.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Proxies {
+    /// For requests to `http://`.
+    pub http: Option<String>,
+    /// For requests to `https://`.
+    pub https: Option<String>,
+    /// Hosts, domains and networks that are reached without, as `NO_PROXY` lists them.
     pub except: String,
 }
 
-/// The URL may hold a password.
-impl Debug for Proxy {
+/// The URLs may hold a password.
+impl Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Proxy").field("except", &self.except).finish_non_exhaustive()
+        f.debug_struct("Proxies").field("except", &self.except).finish_non_exhaustive()
     }
 }
 
@@ -180,7 +212,7 @@ impl NetworkOptions {
     #[must_use]
     pub fn for_metadata(&self) -> Self {
         let near = Duration::from_secs(1);
-        NetworkOptions { https_proxy: None, connect_timeout: self.connect_timeout.min(near), ..self.clone() }
+        NetworkOptions { proxies: Proxies::default(), connect_timeout: self.connect_timeout.min(near), ..self.clone() }
     }
 }
 
@@ -188,11 +220,15 @@ impl NetworkOptions {
 mod tests {
     use super::*;
 
+    fn through_a_proxy() -> NetworkOptions {
+        let url = Some("http://user:hush@proxy:3128".to_owned());
+        let proxies = Proxies { http: url.clone(), https: url, except: "localhost".into() };
+        NetworkOptions { proxies, connect_timeout: Duration::from_secs(3), ..NetworkOptions::default() }
+    }
+
     #[test]
     fn a_proxys_password_does_not_show_in_debug() {
-        let proxy = Proxy { url: "http://user:hush@proxy:3128".into(), except: "localhost".into() };
-        let options = NetworkOptions { https_proxy: Some(proxy), ..NetworkOptions::default() };
-        assert!(!format!("{options:?}").contains("hush"));
+        assert!(!format!("{:?}", through_a_proxy()).contains("hush"));
     }
 
     #[test]
@@ -203,14 +239,15 @@ mod tests {
     }
 
     #[test]
+    fn a_replys_fields_are_listed_without_the_status_line() {
+        let head = b"HTTP/1.1 200 OK: fine\r\nA: 1:2\r\nno field\r\nb:\xff\r\n\r\n".to_vec();
+        let reply = Reply { head, ..Reply::new(200, "") };
+        assert_eq!(reply.fields().collect::<Vec<_>>(), [("A", &b"1:2"[..]), ("b", b"\xff")]);
+    }
+
+    #[test]
     fn metadata_services_are_never_asked_through_a_proxy() {
-        let proxy = Proxy { url: "http://proxy:3128".into(), except: String::new() };
-        let options = NetworkOptions {
-            https_proxy: Some(proxy),
-            connect_timeout: Duration::from_secs(3),
-            ..NetworkOptions::default()
-        };
-        assert_eq!(options.for_metadata().https_proxy, None);
-        assert_eq!(options.for_metadata().connect_timeout, Duration::from_secs(1));
+        let metadata = through_a_proxy().for_metadata();
+        assert_eq!((metadata.proxies, metadata.connect_timeout), (Proxies::default(), Duration::from_secs(1)));
     }
 }

@@ -14,7 +14,7 @@ use crate::clock::{Clock, Deadline};
 const READ_AT_ONCE: usize = 17 * 1024;
 
 /// After so long the deadline is looked at: the system's own limit is the same for nearly every call then, and need not
-/// be set anew.
+/// be set again.
 const LONGEST_WAIT: Duration = Duration::from_millis(50);
 
 /// A buffer for reading on a socket that is also written to.

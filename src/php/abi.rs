@@ -1,6 +1,6 @@
 //! The seam's types as Rust sees them: `dynamosess.h`, line by line.
 
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int};
 
 /// `dynamosess_reply`. The pointers are boxed slices of ours, freed by `dynamosess_reply_free`.
 #[repr(C)]
@@ -38,13 +38,21 @@ pub mod kind {
     pub const OBJECT: i32 = 6;
 }
 
+/// `dynamosess_hides`: what phpinfo() does not show of a setting.
+pub mod hides {
+    pub const NOTHING: i32 = 0;
+    /// User and password of a URL.
+    pub const USER: i32 = 1;
+    pub const ALL: i32 = 2;
+}
+
 /// `dynamosess_setting`
 #[repr(C)]
 pub struct SettingDef {
     pub ini_name: *const c_char,
     pub initial: *const c_char,
     pub system_only: c_int,
-    pub is_url: c_int,
+    pub hides: c_int,
 }
 
 unsafe extern "C" {
@@ -58,8 +66,14 @@ unsafe extern "C" {
     pub fn dynamosess_environment_at_start(to: *mut u8, room: usize) -> usize;
     /// The same of a process forked since then, before its first page.
     pub fn dynamosess_environment_of_child(to: *mut u8, room: usize) -> usize;
-    /// The module entry, a static of the C side.
-    pub fn dynamosess_module() -> *mut c_void;
+    /// Whether this PHP has a session serializer of this name.
+    pub fn dynamosess_has_serializer(name: *const c_char) -> c_int;
+}
+
+/// Whether `session.serialize_handler` can be this.
+pub fn has_serializer(name: &CStr) -> bool {
+    // SAFETY: `name` ends with NUL; the session extension only compares it with its serializers' names.
+    unsafe { dynamosess_has_serializer(name.as_ptr()) != 0 }
 }
 
 /// The value of an INI entry; `None` when it has none or is not there. Bytes that are not UTF-8 are replaced.

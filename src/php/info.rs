@@ -33,10 +33,11 @@ pub fn rows() -> String {
     rows.join("\n")
 }
 
-/// `stats()`: the counters as JSON.
-pub fn stats() -> String {
+/// `stats()`: the counters as JSON, of this process or of all.
+pub fn stats(of_all: bool) -> String {
+    let snapshot = if of_all { process::all_stats() } else { process::current().stats.snapshot() };
     let mut counters = serde_json::Map::new();
-    for (name, value, _) in process::current().stats.list() {
+    for (name, value, _) in snapshot.list() {
         counters.insert(name.to_owned(), value.into());
     }
     serde_json::Value::Object(counters).to_string()

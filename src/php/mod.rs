@@ -18,6 +18,7 @@
 //! | `process` | what a process and a thread keep from page to page |
 //! | `ini` | what PHP's INI says |
 //! | `session` | one session of PHP's, from open to close |
+//! | `shared` | the memory in which all processes of this PHP count together |
 //! | `info` | what phpinfo() and stats() say |
 
 #![allow(unsafe_code)]
@@ -29,3 +30,4 @@ mod info;
 mod ini;
 mod process;
 mod session;
+mod shared;

@@ -4,29 +4,36 @@
 //! id, and a child leaves its parent's alone.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::CString;
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use super::{abi, ini};
+use super::{abi, ini, shared};
 use crate::clock::{CorrectedClock, SystemClock};
 use crate::config::sources::{DSN, ProblemKind};
-use crate::config::{self, Problem, SETTINGS, Settings, Sources, Value};
+use crate::config::{self, Encryption, Problem, SETTINGS, Setting, Settings, Sources, Value};
 use crate::dynamodb::Client;
+use crate::encryption::{KeySource, Keyring};
 use crate::environment::{Environment, SCRIPT_MAY_SET};
 use crate::error::{Cause, Error, Place};
-use crate::http::Network;
+use crate::http::{self, Network};
 use crate::per_process::{PerProcess, PerThread};
 use crate::resolve;
+use crate::session::format::{Format, Serializers};
 use crate::session::renewal::Renewals;
 use crate::session::{Context, DynamoDbStore, Outage, ReadAhead};
-use crate::stats::Stats;
+use crate::stats::{Shared, Snapshot, Stats};
 
 /// How many sets of settings one thread keeps a client for.
 const MOST_CONTEXTS: usize = 4;
 
 /// Module start-up: php-fpm's master. `None`: a script has loaded the module, and may have changed the environment before.
 static START: OnceLock<Option<Start>> = OnceLock::new();
+
+/// The file with keys that was read at module start-up, and what was in it.
+static KEY_FILE: OnceLock<(PathBuf, Arc<Keyring>)> = OnceLock::new();
 
 #[derive(Clone)]
 struct Start {
@@ -96,6 +103,49 @@ pub struct Opened {
 pub fn start(by_script: bool) {
     let start = || Start { environment: abi::environment_at_start(), process: std::process::id() };
     let _ = START.set((!by_script).then(start));
+    shared::make();
+}
+
+/// The master of workers that it will fork reads for all of them what each would read for itself.
+pub fn before_fork() {
+    let Some(setting) = Setting::find("ca_bundle") else { return };
+    let of_ini = setting.ini_name().and_then(|name| abi::ini(&name));
+    let environment = START.get().cloned().flatten().map(|start| Environment::at_start(start.environment));
+    let of_environment = || setting.environment.iter().find_map(|name| environment.as_ref()?.trusted(name));
+    let path = of_ini.filter(|path| !path.is_empty()).or_else(|| of_environment().map(str::to_owned));
+    if let Some(path) = path {
+        http::read_before_fork(path.as_ref());
+    }
+}
+
+/// Module start-up, once the settings are there: reads the file with the keys while PHP may still be another user than its
+/// workers, root in php-fpm. What is wrong with keys is told now, and again at each open.
+pub fn read_keys() -> Option<Error> {
+    let start = START.get().cloned().flatten();
+    let environment = start.map_or_else(Environment::default, |start| Environment::at_start(start.environment));
+    let (mut merged, problems) = config::merge(&Sources { environment, ini: ini_values(), ..Sources::default() });
+    if let Some(problem) = problems.into_iter().find(|problem| problem.kind == ProblemKind::Fatal) {
+        return Some(Error::new("start", Cause::Setting(problem.text)));
+    }
+    let mut encryption = Settings::parse(&mut merged, 0).encryption;
+    let read = with_keys(&mut encryption);
+    if let (Ok(Some(path)), KeySource::Ring(keys)) = (&read, &encryption.keys) {
+        let _ = KEY_FILE.set((path.clone(), Arc::clone(keys)));
+    }
+    read.and_then(|_| encryption.check()).err().map(|cause| Error::new("start", cause))
+}
+
+/// Reads the keys where they are in a file, unless that was read at the start; says which file it is.
+fn with_keys(encryption: &mut Encryption) -> Result<Option<PathBuf>, Cause> {
+    let KeySource::File(path) = encryption.keys.clone() else {
+        return Ok(None);
+    };
+    let keys = match KEY_FILE.get() {
+        Some((read, keys)) if *read == path => Arc::clone(keys),
+        _ => Arc::new(resolve::read_keys(&path)?),
+    };
+    encryption.keys = KeySource::Ring(keys);
+    Ok(Some(path))
 }
 
 /// Request start-up. The first one of a process takes note of the environment, before any script can change it: other
@@ -120,6 +170,11 @@ pub fn request_end() {
     }
 }
 
+/// What all processes of this PHP have done; without memory that they share, this one.
+pub fn all_stats() -> Snapshot {
+    shared::get().map_or_else(|| current().stats.snapshot(), Shared::snapshot)
+}
+
 /// This process's shared state.
 pub fn current() -> Arc<Process> {
     Arc::clone(PROCESS.get())
@@ -137,7 +192,7 @@ impl Process {
             Some(if start.process == process { captured } else { captured.in_pool(abi::environment_of_child()) })
         };
         Process {
-            stats: Arc::default(),
+            stats: Arc::new(Stats::new(shared::get().and_then(|shared| shared.stripe(process)))),
             clock: Arc::new(CorrectedClock::new(Arc::new(SystemClock::default()))),
             renewals: Arc::default(),
             environment: inherited.or_else(captured).unwrap_or_default(),
@@ -156,7 +211,15 @@ impl Process {
 
 /// All that INI, save_path and the script's environment say, as one run of bytes: told apart on every page without
 /// an allocation each.
-type Fingerprint = Vec<u8>;
+#[derive(Clone, PartialEq, Eq)]
+struct Fingerprint(Vec<u8>);
+
+/// Keys are in it.
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fingerprint").finish_non_exhaustive()
+    }
+}
 
 fn fingerprint(save_path: &str) -> Fingerprint {
     static SCRIPTS: LazyLock<Vec<CString>> =
@@ -169,7 +232,7 @@ fn fingerprint(save_path: &str) -> Fingerprint {
     }
     bytes.push(0);
     bytes.extend_from_slice(dsn(save_path).as_bytes());
-    bytes
+    Fingerprint(bytes)
 }
 
 /// Any save_path but ours is somebody else's.
@@ -179,13 +242,17 @@ fn dsn(save_path: &str) -> &str {
 
 /// What all places say now.
 pub fn sources(constructor: &BTreeMap<String, Value>, save_path: &str) -> Sources {
-    let named = |setting: &'static config::Setting| Some((setting.key.to_owned(), abi::ini(&setting.ini_name()?)?));
     Sources {
         constructor: constructor.clone(),
         save_path: dsn(save_path).to_owned(),
-        ini: SETTINGS.iter().filter_map(named).collect(),
+        ini: ini_values(),
         environment: current().environment_now(),
     }
+}
+
+fn ini_values() -> HashMap<String, String> {
+    let named = |setting: &'static config::Setting| Some((setting.key.to_owned(), abi::ini(&setting.ini_name()?)?));
+    SETTINGS.iter().filter_map(named).collect()
 }
 
 /// Settings, client and the like for what all places say now: those made before where nothing has changed.
@@ -239,7 +306,8 @@ fn make(
     if let Some(problem) = fatal.into_iter().next() {
         return Err(fail(Cause::Setting(problem.text)));
     }
-    let settings = Settings::parse(&mut merged, ini::gc_maxlifetime());
+    let mut settings = Settings::parse(&mut merged, ini::gc_maxlifetime());
+    with_keys(&mut settings.encryption).map_err(fail)?;
     let deadline = process.clock.deadline(settings.timeout);
     let resolved = resolve::resolve(&settings, &sources.environment, &process.clock, &deadline).map_err(fail)?;
     let place = Place {
@@ -260,13 +328,19 @@ fn make(
     );
     let client = Arc::new(client);
     let store = Arc::new(DynamoDbStore::new(Arc::clone(&client)));
+    let made = Context::new(settings, store, clock).map_err(fail)?;
     let context = Context {
+        format: Arc::new(Format { serializers: serializers(), ..(*made.format).clone() }),
         stats,
         renewals: Arc::clone(&process.renewals),
         outage: Arc::clone(outage),
-        ..Context::new(settings, store, clock).map_err(fail)?
+        ..made
     };
     Ok(Known { fingerprint, constructor: sources.constructor, context, client, problems: rest })
+}
+
+fn serializers() -> Serializers {
+    Serializers { igbinary: abi::has_serializer(c"igbinary"), msgpack: abi::has_serializer(c"msgpack") }
 }
 
 fn with_thread<T>(act: impl FnOnce(&mut Thread) -> T) -> T {

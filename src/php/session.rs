@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::abi::problem;
 use super::guard::Answer;
 use super::{ini, process};
-use crate::config::given::keys;
+use crate::config::given::credentials;
 use crate::config::sources::ProblemKind;
 use crate::config::{Problem, Source, Sources, Value, merge};
 use crate::diagnosis::{Diagnosis, Subject};
@@ -108,16 +108,16 @@ impl Session {
 
     /// Whether the constructor's callable has to be called before the next operation.
     pub fn wants_credentials(&self) -> bool {
-        let handed = self.table.as_ref().and_then(|(client, _)| client.credentials.handed());
-        handed.is_some_and(|handed| handed.needs())
+        let callable = self.table.as_ref().and_then(|(client, _)| client.credentials.callable());
+        callable.is_some_and(|callable| callable.needs())
     }
 
     /// What the callable has returned.
     pub fn take_credentials(&mut self, array: &Options) -> Answer {
-        let handed = self.table.as_ref().and_then(|(client, _)| client.credentials.handed());
-        match (handed, keys(&array.0)) {
-            (Some(handed), Ok(keys)) => {
-                handed.hand_over(keys);
+        let callable = self.table.as_ref().and_then(|(client, _)| client.credentials.callable());
+        match (callable, credentials(&array.0)) {
+            (Some(callable), Ok(credentials)) => {
+                callable.hand_over(credentials);
                 Answer::done()
             }
             (_, Err((_, text))) => {
@@ -160,12 +160,15 @@ impl Session {
         let none = BTreeMap::new();
         let sources = process::sources(options.map_or(&none, |options| &options.0), save_path);
         let client = self.table.as_ref().map(|(client, _)| &**client).filter(|_| self.failed.is_none());
+        let process = process::current();
         Diagnosis::of(&Subject {
             sources: &sources,
             gc_maxlifetime: ini::gc_maxlifetime(),
-            clock: &process::current().clock,
+            clock: &process.clock,
             client,
             failed: self.failed.as_ref(),
+            keys: self.table.as_ref().and_then(|(_, context)| context.format.keys.as_deref()),
+            encryptions: process::all_stats().encryptions(),
         })
     }
 

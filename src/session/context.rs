@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::format::{self, Format, Protection};
 use super::item::Layout;
 use super::renewal::Renewals;
 use super::store::Store;
 use crate::clock::CorrectedClock;
 use crate::config::Settings;
+use crate::dynamodb::AttributeValue;
 use crate::error::{self, Cause, Error, Place};
 use crate::stats::Stats;
 
@@ -18,6 +20,8 @@ pub struct Context {
     pub settings: Arc<Settings>,
     /// The attributes' names.
     pub layout: Arc<Layout>,
+    /// How data are written and read.
+    pub format: Arc<Format>,
     /// Where the items are.
     pub store: Arc<dyn Store>,
     /// The process's corrected clock.
@@ -36,6 +40,7 @@ impl Context {
     pub fn new(settings: Settings, store: Arc<dyn Store>, clock: Arc<CorrectedClock>) -> Result<Context, Cause> {
         Ok(Context {
             layout: Arc::new(Layout::new(&settings)?),
+            format: Arc::new(Format::new(&settings)?),
             settings: Arc::new(settings),
             store,
             clock,
@@ -43,6 +48,28 @@ impl Context {
             renewals: Arc::default(),
             outage: Arc::default(),
         })
+    }
+}
+
+impl Context {
+    /// The attribute for these data in the item of this key; `None` for an empty session.
+    pub(super) fn encode(&self, data: &[u8], key: &str) -> Result<Option<AttributeValue>, Cause> {
+        let nonce = self.format.nonce(&**self.clock.machine());
+        if nonce.is_some() {
+            self.stats.encryptions.count();
+        }
+        format::encode(data, &self.format, key, nonce)
+    }
+
+    /// The data in an attribute of the item of this key.
+    pub(super) fn decode(&self, value: AttributeValue, key: &str) -> Result<Vec<u8>, Cause> {
+        let decoded = format::decode(value, &self.format, key)?;
+        match decoded.protection {
+            Protection::OtherKey => self.stats.other_key_reads.count(),
+            Protection::None if self.format.keys.is_some() => self.stats.unencrypted_reads.count(),
+            Protection::FirstKey | Protection::None => {}
+        }
+        Ok(decoded.data)
     }
 }
 

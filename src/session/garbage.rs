@@ -9,7 +9,7 @@ use super::Context;
 use super::lock;
 use crate::clock::Deadline;
 use crate::dynamodb::{Condition, Outcome};
-use crate::error::{Result, is_throttling};
+use crate::error::{Result, ServiceCode};
 use crate::http::MAX_IDLE_CONNECTIONS;
 
 /// Deletes under way at a time, at most. Each needs a connection of its own, and more are not kept.
@@ -93,7 +93,7 @@ fn patiently<T>(context: &Context, operation: impl Fn(&Deadline) -> Result<T>) -
     let mut pause = FIRST_PAUSE;
     for _ in 0..MOST_PAUSES {
         match operation(&deadline(context)) {
-            Err(error) if is_throttling(error.code()) => {
+            Err(error) if error.service_code().is_some_and(ServiceCode::is_throttling) => {
                 context.clock.machine().sleep(pause);
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn service(code: &str) -> Fault {
-        Fault::Fails(Cause::Service { status: 400, code: code.to_owned(), message: String::new() })
+        Fault::Fails(Cause::Service { status: 400, code: code.into(), message: String::new() })
     }
 
     #[test]

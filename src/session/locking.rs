@@ -69,8 +69,22 @@ impl Handler {
             return Ok(item);
         }
         self.ask(key);
-        let mut time = *deadline;
         let mut wait = Wait::from(self.monotonic());
+        let locked = self.lock_in_turn(key, must_exist, &mut wait, deadline);
+        if let Some(waited) = wait.waited(self.monotonic()) {
+            self.context.stats.lock_wait_duration.took(waited);
+        }
+        locked
+    }
+
+    fn lock_in_turn(
+        &mut self,
+        key: &str,
+        must_exist: bool,
+        wait: &mut Wait,
+        deadline: &Deadline,
+    ) -> Result<Option<Item>> {
+        let mut time = *deadline;
         let mut free = lock::untouched();
         loop {
             match self.try_lock(key, must_exist, free, &time)? {
@@ -79,7 +93,7 @@ impl Handler {
                     self.let_go(key);
                     return Ok(None);
                 }
-                Try::Held(item) => free = self.wait(key, item, &mut wait, &mut time)?,
+                Try::Held(item) => free = self.wait(key, item, wait, &mut time)?,
             }
         }
     }

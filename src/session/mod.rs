@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`handler`] | a request's sequence of calls, and what is remembered between them |
 //! | `reading` | what has to be asked for, and what not |
+//! | [`prefetch`] | which pages begin with a session, learnt from those before |
 //! | `writing` | what is changed, on which condition, and what a refusal means |
 //! | [`context`] | what a handler works with: settings, store, clock, counters |
 //! | [`key`] | from session name and id to the table's key |
@@ -28,6 +29,7 @@ mod lease;
 pub mod lock;
 mod locking;
 pub mod merge;
+pub mod prefetch;
 mod reading;
 pub mod renewal;
 pub mod store;

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use super::context::Context;
-use super::format;
 use super::handler::{Handler, Live, Remembered};
 use super::{item, key};
 use crate::clock::Deadline;
-use crate::config::DataType;
 use crate::dynamodb::{Fetched, InFlight, Item};
-use crate::error::{Cause, Result};
+use crate::error::Result;
 
 /// A read ahead counts only if it began at most this long before.
 const PREFETCH_AGE: Duration = Duration::from_millis(250);
@@ -52,17 +50,14 @@ impl Handler {
             None if self.context.settings.locking => self.acquire(key, false, deadline)?,
             None => self.fetch(key, deadline)?,
         };
-        item.map(|item| self.live(item)).transpose()
+        item.map(|item| self.live(key, item)).transpose()
     }
 
-    fn live(&self, mut item: Item) -> Result<Live> {
+    fn live(&self, key: &str, mut item: Item) -> Result<Live> {
         let layout = &self.context.layout;
-        let base64 = self.context.settings.data_attribute_type == DataType::Base64;
         let data = match item.remove(&layout.data) {
             None => Vec::new(),
-            Some(value) => {
-                format::decode(value, base64).map_err(|text| self.error("read", Cause::Undecodable(text)))?
-            }
+            Some(value) => self.context.decode(value, key).map_err(|cause| self.error("read", cause))?,
         };
         Ok(Live { generation: item::generation(&item), data: Some(data), expires: layout.expires(&item), taken: None })
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::clock::Deadline;
 use crate::dynamodb::{Client, Condition, Fetched, InFlight, Item, Outcome, ScanPage, Update};
 use crate::error::{Place, Result};
+use crate::stats::{Histogram, Stats};
 
 /// A table of items, with DynamoDB's promises. Both stores pass one conformance suite (`tests/conformance`).
 pub trait Store: Send + Sync + Debug {
@@ -52,19 +53,28 @@ impl DynamoDbStore {
     pub fn new(client: Arc<Client>) -> Self {
         DynamoDbStore { client }
     }
+
+    /// Measures a call, whether it succeeds or not.
+    fn timed<T>(&self, histogram: impl FnOnce(&Stats) -> &Histogram, call: impl FnOnce() -> T) -> T {
+        let machine = self.client.clock.machine();
+        let started = machine.monotonic();
+        let result = call();
+        histogram(&self.client.stats).took(machine.monotonic().saturating_sub(started));
+        result
+    }
 }
 
 impl Store for DynamoDbStore {
     fn get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
-        self.client.get_item(key, consistent, deadline)
+        self.timed(|stats| &stats.read_duration, || self.client.get_item(key, consistent, deadline))
     }
 
     fn update(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
-        self.client.update_item(key, update, deadline)
+        self.timed(|stats| &stats.write_duration, || self.client.update_item(key, update, deadline))
     }
 
     fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome> {
-        self.client.delete_item(key, condition, deadline)
+        self.timed(|stats| &stats.write_duration, || self.client.delete_item(key, condition, deadline))
     }
 
     fn delete_each(&self, keys: &[String], condition: &Condition, deadline: &Deadline) -> Vec<Option<Outcome>> {
@@ -80,7 +90,7 @@ impl Store for DynamoDbStore {
     }
 
     fn finish_get(&self, key: &str, begun: InFlight, deadline: &Deadline) -> Result<Fetched> {
-        self.client.finish_get_item(key, begun, deadline)
+        self.timed(|stats| &stats.read_duration, || self.client.finish_get_item(key, begun, deadline))
     }
 
     fn place(&self) -> &Place {

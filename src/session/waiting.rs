@@ -30,6 +30,11 @@ impl Wait {
         Wait { started, refusals: 0, pauses: 0, sdk: None, owner: None, overtaken: 0 }
     }
 
+    /// How long it has waited by now; `None`: it has not.
+    pub(super) fn waited(&self, now: Duration) -> Option<Duration> {
+        (self.pauses > 0).then(|| now.saturating_sub(self.started))
+    }
+
     /// Whether others have come first so often that it is time to try without a look: whoever asks for the lock right
     /// after giving it back is always quicker than a look and a try.
     fn is_overtaken(&mut self, item: &Item) -> bool {

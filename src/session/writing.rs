@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::format::{self, Format};
 use super::handler::{Handler, Known, Live};
 use super::item::{self, Generation};
 use super::lock;
 use crate::clock::Deadline;
 use crate::dynamodb::{AttributeValue, Condition, Outcome, Refused, Update};
-use crate::error::{Cause, Result};
+use crate::error::{Cause, Result, is_item_too_large};
 
 impl Handler {
     /// `keep`: the data of a session that is there stay as they are.
@@ -51,12 +50,7 @@ impl Handler {
 
     fn encode(&self, key: &str, data: &[u8]) -> Result<Option<AttributeValue>> {
         let settings = &self.context.settings;
-        let format = Format {
-            data_type: settings.data_attribute_type,
-            compression: settings.compression,
-            threshold: settings.compression_threshold,
-        };
-        let value = format::encode(data, &format);
+        let value = self.context.encode(data, key).map_err(|cause| self.error("write", cause))?;
         let fits = self.context.layout.check_size(key, value.as_ref(), settings.locking);
         fits.map_err(|cause| self.error("write", cause))?;
         Ok(value)
@@ -79,9 +73,7 @@ impl Handler {
         let bytes = || update.set.iter().map(|(name, value)| name.len() + value.size()).sum::<usize>() + key.len();
         let stats = &self.context.stats;
         stats.changing(|| self.context.store.update(key, update, deadline)).map_err(|mut error| {
-            if matches!(&error.cause, Cause::Service { code, message, .. }
-                if code == "ValidationException" && message.contains("Item size"))
-            {
+            if is_item_too_large(&error.cause) {
                 error.cause = Cause::TooLarge { bytes: bytes() };
             }
             error

@@ -273,6 +273,6 @@ impl Store for Telling {
 /// In the service's own words.
 fn too_large(place: &Place) -> Error {
     let message = "Item size to update has exceeded the maximum allowed size".to_owned();
-    let cause = Cause::Service { status: 400, code: "ValidationException".to_owned(), message };
+    let cause = Cause::Service { status: 400, code: "ValidationException".into(), message };
     Error::new("UpdateItem", cause).at(place)
 }

@@ -79,6 +79,12 @@ impl Clock for ManualClock {
         state.random = state.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
         state.random
     }
+
+    fn nonce(&self) -> Option<[u8; 12]> {
+        let mut bytes = [0; 12];
+        bytes.iter_mut().zip(self.random().to_be_bytes()).for_each(|(to, from)| *to = from);
+        Some(bytes)
+    }
 }
 
 /// Answers requests by a script and keeps what was asked.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dynamosess::clock::{Clock, CorrectedClock, SystemClock};
-use dynamosess::config::Credentials;
+use dynamosess::config::CredentialSource;
 use dynamosess::error::Cause;
-use dynamosess::resolve::{local_endpoint, network_options, resolve};
+use dynamosess::resolve::{local_endpoint, resolve};
 use dynamosess::testing::ManualClock;
 
 use crate::server::{Reaction, Reply};
 use crate::services::{Aws, CONTAINER_TOKEN, KEY, REGION, SSO_TOKEN, WEB_IDENTITY_TOKEN};
-use crate::setup::{Folder, Machine, environment, keys};
+use crate::setup::{Folder, Machine, keys};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/shop";
 
@@ -59,7 +59,7 @@ fn assume(role: &str, by: &str) -> String {
 fn the_constructors_keys_sign_and_nobody_else_is_asked() {
     let case = Case::new();
     let mut machine = case.machine(&[]);
-    machine.settings.credentials = Credentials::Given(keys());
+    machine.settings.credentials = CredentialSource::Given(keys());
     assert_eq!(case.calls(&machine), ["DynamoDB by AKIDEXAMPLE"]);
     assert_eq!(machine.resolve().unwrap().credentials.source(), "the constructor");
 }
@@ -359,17 +359,6 @@ fn fips_and_dual_stack_come_from_the_profile_and_exclude_a_custom_endpoint() {
     machine.settings.endpoint = Some("http://127.0.0.1:8000".into());
     let Err(Cause::Setting(text)) = machine.resolve() else { panic!() };
     assert!(text.contains("endpoint") && text.contains("use_fips_endpoint"), "{text}");
-}
-
-#[test]
-fn proxy_variables_count_as_the_operator_set_them() {
-    let case = Case::new();
-    let operator = environment(&[("HTTPS_PROXY", "http://proxy:3128"), ("NO_PROXY", "localhost")]);
-    let options = network_options(&case.machine(&[]).settings, &operator);
-    let proxy = options.https_proxy.unwrap();
-    assert_eq!((proxy.url.as_str(), proxy.except.as_str()), ("http://proxy:3128", "localhost"));
-    let script = environment(&[]).in_script([("HTTPS_PROXY".to_owned(), "http://mine".to_owned())]);
-    assert_eq!(network_options(&case.machine(&[]).settings, &script).https_proxy, None);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dynamosess::clock::{Clock, CorrectedClock, Deadline};
-use dynamosess::config::Keys;
+use dynamosess::config::Credentials;
 use dynamosess::credentials::Fixed;
 use dynamosess::dynamodb::{AttributeValue, Client, Condition, Outcome, Update};
 use dynamosess::error::Error;
@@ -47,7 +47,7 @@ impl Case {
     fn new(steps: Vec<Step>) -> Self {
         let clock = Arc::new(ManualClock::at(1_767_323_045));
         let transport = Arc::new(Scripted::new(clock.clone(), steps));
-        let keys = Keys { key: KEY.0.into(), secret: KEY.1.into(), token: Some(TOKEN.into()), expires: None };
+        let keys = Credentials { key: KEY.0.into(), secret: KEY.1.into(), token: Some(TOKEN.into()), expires: None };
         let (corrected, stats) = (Arc::new(CorrectedClock::new(clock.clone())), Arc::new(Stats::default()));
         let fixed = Arc::new(Fixed::new(keys, "test"));
         let client = client("https://dynamodb.test", transport.clone(), fixed, &corrected, &stats);
@@ -91,7 +91,7 @@ fn with(step: Step, name: &'static str, value: &str) -> Step {
 }
 
 fn closed_in_the_pool() -> Step {
-    Step::Fail(TransportError { reused: true, ..TransportError::new(Failed::Lost, "closed") })
+    Step::Fail(TransportError { was_stale: true, ..TransportError::new(Failed::Lost, "closed") })
 }
 
 /// Runs each operation against `steps`, of which the last stands for all that follow, and then `then`.

@@ -3,6 +3,7 @@
 //! | file | its one job |
 //! | --- | --- |
 //! | `server` | a small HTTP/1.1 server that answers, or fails, as a script says |
+//! | `reaction`, `tunnel` | what it does about a request; what it does as a proxy |
 //! | `certificates` | good and bad certificates for it |
 //! | `sigv4` | verifies signatures, written from AWS's documentation and independent of the signer |
 //! | `services` | plays DynamoDB, STS, SSO, the container endpoint and the instance's metadata service |
@@ -10,7 +11,8 @@
 //! | `credentials`, `refresh` | each provider, from configuration to a signed request; its refresh |
 //! | `faults` | fault by operation: outcome, calls, time, message |
 //! | `wire_faults` | the same for faults that only a real connection can have |
-//! | `network` | TLS, proxy, closed connections, names, forks |
+//! | `network` | TLS, closed connections, names, forks |
+//! | `proxies` | DynamoDB and STS through proxies, and what proxies do wrong |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -18,9 +20,12 @@ mod certificates;
 mod credentials;
 mod faults;
 mod network;
+mod proxies;
+mod reaction;
 mod refresh;
 mod server;
 mod services;
 mod setup;
 mod sigv4;
+mod tunnel;
 mod wire_faults;

@@ -1,34 +1,15 @@
-//! TLS, proxy, closed connections, threads, forks.
+//! TLS, closed connections, threads, forks.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dynamosess::config::Settings;
-use dynamosess::dynamodb::Client;
-use dynamosess::error::Error;
-use dynamosess::http::{Network, NetworkOptions, Proxy};
+
 use dynamosess::session::{Context, DynamoDbStore, Handler};
-use dynamosess::stats::Stats;
 
 use crate::certificates::Authority;
 use crate::server::{Reaction, Reply, Server};
-use crate::setup::{Folder, SESSION_KEY, network_client, options, system_clock};
-
-fn good() -> Reaction {
-    Reaction::Answer(Reply::new(200, "{}"))
-}
-
-fn read(client: &Client) -> Result<(), Error> {
-    let deadline = client.clock.deadline(Duration::from_secs(2));
-    client.get_item(SESSION_KEY, true, &deadline).map(drop)
-}
-
-/// Network options that trust `authority`.
-fn trusting(authority: &Authority, folder: &Folder) -> NetworkOptions {
-    let bundle = PathBuf::from(folder.write("bundle.pem", &authority.pem));
-    NetworkOptions { ca_bundle: Some(bundle), ..options() }
-}
+use crate::setup::{Folder, SESSION_KEY, good, network_client, options, read, trusting};
 
 #[test]
 fn a_private_authority_is_trusted_through_ca_bundle_and_not_otherwise() {
@@ -72,52 +53,6 @@ fn plain_http_where_tls_is_spoken_and_the_other_way_round() {
 }
 
 #[test]
-fn https_goes_through_the_proxy_except_where_no_proxy_says_otherwise_and_http_never() {
-    let (authority, folder) = (Authority::new(), Folder::new());
-    let server = Server::start_tls(authority.server("localhost"), |_| good());
-    let to = server.address;
-    let proxy = Server::start(move |_| Reaction::Tunnel(to));
-    let through = |except: &str| {
-        let proxy = Proxy { url: proxy.url_at("user:hush@127.0.0.1"), except: except.to_owned() };
-        NetworkOptions { https_proxy: Some(proxy), ..trusting(&authority, &folder) }
-    };
-    read(&network_client(&server.url_at("localhost"), through("")).0).unwrap();
-    let seen = proxy.seen();
-    assert_eq!((seen[0].method.as_str(), seen.len()), ("CONNECT", 1));
-    assert!(seen[0].header("proxy-authorization").is_some());
-    read(&network_client(&server.url_at("localhost"), through("localhost")).0).unwrap();
-    let plain = Server::start(|_| good());
-    read(&network_client(&plain.url(), through("")).0).unwrap();
-    assert_eq!((proxy.count(), plain.count()), (1, 1));
-}
-
-#[test]
-fn a_connection_through_the_proxy_that_dies_with_the_next_request_is_replaced_without_an_attempt() {
-    let (authority, folder) = (Authority::new(), Folder::new());
-    let closes_once = |seen: &crate::server::Seen| if seen.number == 1 { Reaction::Close } else { good() };
-    let server = Server::start_tls(authority.server("localhost"), closes_once);
-    let to = server.address;
-    let proxy = Server::start(move |_| Reaction::Tunnel(to));
-    let https_proxy = Some(Proxy { url: proxy.url(), except: String::new() });
-    let options = NetworkOptions { https_proxy, ..trusting(&authority, &folder) };
-    let (mut client, stats) = network_client(&server.url_at("localhost"), options);
-    client.max_attempts = 1;
-    read(&client).unwrap();
-    read(&client).unwrap();
-    assert_eq!((server.count(), proxy.count(), stats.retries.get()), (3, 2, 0));
-}
-
-#[test]
-fn a_proxy_that_refuses_is_no_connection_and_its_password_stays_unsaid() {
-    let proxy = Server::start(|_| Reaction::Answer(Reply::new(407, "")));
-    let https_proxy = Some(Proxy { url: proxy.url_at("user:hush@127.0.0.1"), except: String::new() });
-    let error =
-        read(&network_client("https://localhost:9", NetworkOptions { https_proxy, ..options() }).0).unwrap_err();
-    assert_eq!(error.code(), "ConnectError", "{error}");
-    assert!(!error.to_string().contains("hush"), "{error}");
-}
-
-#[test]
 fn a_connection_that_the_server_has_closed_meanwhile_is_replaced_without_an_attempt() {
     let (authority, folder) = (Authority::new(), Folder::new());
     let closing = |_: &crate::server::Seen| Reaction::AnswerAndClose(Reply::new(200, "{}"));
@@ -130,6 +65,20 @@ fn a_connection_that_the_server_has_closed_meanwhile_is_replaced_without_an_atte
         }
         assert_eq!((server.count(), stats.retries.get()), (3, 0));
     }
+}
+
+#[test]
+fn a_later_connection_resumes_the_tls_session_on_every_thread() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let server = Server::start_tls(authority.server("localhost"), |_| Reaction::AnswerAndClose(Reply::new(200, "{}")));
+    let options = trusting(&authority, &folder);
+    for n in 1..=3 {
+        std::thread::scope(|scope| {
+            scope.spawn(|| read(&network_client(&server.url_at("localhost"), options.clone()).0).unwrap());
+        });
+        server.wait_for_answers(n);
+    }
+    assert_eq!((server.connections(), server.resumed()), (3, 2));
 }
 
 #[test]
@@ -266,28 +215,6 @@ fn an_answer_of_any_size_comes_whole_over_tls_and_without() {
             assert_eq!(client.get_item("a", true, &deadline).unwrap().item.unwrap().len(), 2);
         }
         assert_eq!(server.connections(), 1);
-    }
-}
-
-#[test]
-fn a_helper_thread_that_hangs_does_not_keep_its_thread_from_ending_and_takes_no_signals() {
-    let begun = Instant::now();
-    let thread = std::thread::spawn(|| {
-        let network = Network::new(options(), Arc::clone(system_clock().machine()), Arc::<Stats>::default());
-        let status = || std::fs::read_to_string("/proc/thread-self/status").unwrap();
-        let helper = network.run(async move { tokio::task::spawn_blocking(status).await }, Duration::from_secs(1));
-        // As a look-up of a name does when the name server is silent.
-        let hang = || std::thread::sleep(Duration::from_secs(20));
-        drop(network.spawn(async move { tokio::task::spawn_blocking(hang).await }));
-        helper.unwrap().unwrap()
-    });
-    let status = thread.join().unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(5));
-    let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
-    let blocked = u64::from_str_radix(blocked.trim(), 16).unwrap();
-    // SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGCHLD, SIGPROF
-    for signal in [2, 3, 10, 12, 14, 15, 17, 27] {
-        assert!(blocked & (1 << (signal - 1)) != 0, "signal {signal} is not blocked");
     }
 }
 

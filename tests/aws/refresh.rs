@@ -1,7 +1,7 @@
 //! Temporary credentials in the life of a worker: fetched once, refreshed beside its pages, replaced when refused.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dynamosess::clock::{Clock, SystemClock};
 use dynamosess::testing::ManualClock;
@@ -45,6 +45,20 @@ impl Worker {
     fn calls(&self) -> Vec<String> {
         self.aws.calls()
     }
+
+    /// Pages, a second from one to the next, until one is signed with these keys: a refresh takes its own time.
+    fn pages_until(&self, key: &str) {
+        let call = format!("DynamoDB by {key}");
+        for _ in 0..10_000 {
+            self.page().unwrap();
+            if self.calls().last() == Some(&call) {
+                return;
+            }
+            self.clock.advance(Duration::from_secs(1));
+            std::thread::yield_now();
+        }
+        panic!("no page was signed with {key}");
+    }
 }
 
 #[test]
@@ -61,13 +75,10 @@ fn keys_near_their_end_are_refreshed_beside_the_pages() {
     let worker = Worker::new();
     worker.page().unwrap();
     worker.near_the_end();
-    for _ in 0..20 {
-        worker.page().unwrap();
-    }
+    worker.pages_until("ASIA2");
     let calls = worker.calls();
     assert_eq!(calls.iter().filter(|call| *call == "container").count(), 2);
     assert_eq!(calls[1], "DynamoDB by ASIA1");
-    assert_eq!(calls.last().unwrap(), "DynamoDB by ASIA2");
 }
 
 #[test]
@@ -82,11 +93,7 @@ fn while_the_refresh_fails_the_old_keys_serve_and_a_rotated_token_is_seen_at_the
     }
     assert_eq!(worker.calls().last().unwrap(), "DynamoDB by ASIA1");
     worker.folder.write("token", CONTAINER_TOKEN);
-    for _ in 0..40 {
-        worker.page().unwrap();
-        worker.clock.advance(Duration::from_secs(1));
-    }
-    assert_eq!(worker.calls().last().unwrap(), "DynamoDB by ASIA2");
+    worker.pages_until("ASIA2");
 }
 
 #[test]
@@ -111,11 +118,50 @@ fn keys_that_are_refused_again_at_once_are_not_asked_for_without_end() {
 }
 
 #[test]
-fn a_worker_whose_first_fetch_failed_begins_anew_with_the_next_page() {
+fn a_worker_whose_first_fetch_failed_asks_again_a_second_later() {
     let worker = Worker::new();
     worker.aws.state().failing.insert("container", Reaction::Answer(Reply::new(403, "no")));
     let error = worker.page().unwrap_err();
     assert!(error.contains("container credentials endpoint") && error.contains("HTTP 403"), "{error}");
     worker.aws.state().failing.clear();
+    assert_eq!(worker.page(), Err(error));
+    worker.clock.advance(Duration::from_secs(1));
     worker.page().unwrap();
+}
+
+#[test]
+fn a_service_that_hangs_costs_one_page_its_time_and_the_next_ones_none() {
+    let worker = Worker::new();
+    worker.aws.state().failing.insert("container", Reaction::Hang);
+    let credentials = worker.machine.resolve().unwrap().credentials;
+    let wait = |time| credentials.credentials(&worker.machine.clock.deadline(time));
+    let given_up = wait(Duration::from_millis(50)).unwrap_err();
+    let begun = Instant::now();
+    for _ in 0..100 {
+        assert_eq!(wait(Duration::from_secs(60)), Err(given_up.clone()));
+    }
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert_eq!(worker.calls(), ["container"]);
+}
+
+#[test]
+#[allow(unsafe_code)]
+fn a_forked_child_waits_for_no_fetch_of_its_parents() {
+    let worker = Worker::new();
+    worker.aws.state().failing.insert("container", Reaction::Hang);
+    let credentials = worker.machine.resolve().unwrap().credentials;
+    credentials.credentials(&worker.machine.clock.deadline(Duration::from_millis(50))).unwrap_err();
+    worker.aws.state().failing.clear();
+    // SAFETY: the child calls nothing that another thread's lock could be held in: malloc's are released by fork.
+    match unsafe { nix::unistd::fork() }.unwrap() {
+        nix::unistd::ForkResult::Child => {
+            let found = credentials.credentials(&worker.machine.clock.deadline(Duration::from_secs(5)));
+            // SAFETY: ends the child without running the test harness's own end.
+            unsafe { nix::libc::_exit(i32::from(found.is_err())) }
+        }
+        nix::unistd::ForkResult::Parent { child } => {
+            let ended = nix::sys::wait::waitpid(child, None).unwrap();
+            assert_eq!(ended, nix::sys::wait::WaitStatus::Exited(child, 0));
+        }
+    }
 }

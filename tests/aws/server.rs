@@ -5,9 +5,11 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
+
+pub use crate::reaction::Reaction;
+use crate::reaction::react;
 
 /// One request as it came.
 #[derive(Clone, Debug)]
@@ -49,7 +51,7 @@ impl Reply {
         self
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         let mut text = format!("HTTP/1.1 {} Scripted\r\ncontent-length: {}\r\n", self.status, self.body.len());
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
@@ -58,30 +60,6 @@ impl Reply {
         bytes.extend_from_slice(&self.body);
         bytes
     }
-}
-
-/// What the server does about a request.
-#[derive(Clone, Debug)]
-pub enum Reaction {
-    Answer(Reply),
-    /// Answers, and closes the connection a moment later without having said so.
-    AnswerAndClose(Reply),
-    /// Answers, and once more although nobody has asked: in one packet, over TLS in records of their own.
-    AnswerTwice(Reply),
-    /// Takes the request and closes.
-    Close,
-    /// Half of the answer, then closes.
-    Half(Reply),
-    /// Whatever bytes.
-    Raw(Vec<u8>),
-    /// An answer that does not end.
-    Endless,
-    /// No answer at all.
-    Hang,
-    /// A byte now and then.
-    Drip(Reply),
-    /// For a proxy: goes on as a tunnel to there.
-    Tunnel(SocketAddr),
 }
 
 type Handler = dyn Fn(&Seen) -> Reaction + Send + Sync;
@@ -99,6 +77,7 @@ struct Shared {
     seen: Mutex<Vec<Seen>>,
     answered: AtomicUsize,
     connections: AtomicUsize,
+    resumed: AtomicUsize,
     refused: AtomicUsize,
     stopped: AtomicBool,
 }
@@ -122,6 +101,7 @@ impl Server {
             seen: Mutex::default(),
             answered: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
+            resumed: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
         });
@@ -151,6 +131,11 @@ impl Server {
         while self.shared.answered.load(Ordering::SeqCst) < n {
             std::thread::yield_now();
         }
+    }
+
+    /// How many TLS sessions were resumed.
+    pub fn resumed(&self) -> usize {
+        self.shared.resumed.load(Ordering::SeqCst)
     }
 
     pub fn connections(&self) -> usize {
@@ -187,7 +172,13 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         std::thread::spawn(move || match shared.tls.clone() {
             None => serve(&shared, stream.try_clone().unwrap(), &stream),
             Some(config) => {
-                let tls = ServerConnection::new(config).unwrap();
+                let mut tls = ServerConnection::new(config).unwrap();
+                // A client that does not like the certificate ends here.
+                if tls.complete_io(&mut &stream).is_err() {
+                    return;
+                }
+                let is_resumed = tls.handshake_kind() == Some(HandshakeKind::Resumed);
+                shared.resumed.fetch_add(usize::from(is_resumed), Ordering::SeqCst);
                 serve(&shared, StreamOwned::new(tls, stream.try_clone().unwrap()), &stream);
             }
         });
@@ -215,69 +206,6 @@ fn serve(shared: &Shared, stream: impl Read + Write, socket: &TcpStream) {
         }
     }
     let _ = socket.shutdown(Shutdown::Both);
-}
-
-/// Says whether the connection stays.
-fn react(reaction: Reaction, stream: &mut (impl Read + Write), socket: &TcpStream) -> bool {
-    let mut send = |bytes: &[u8]| stream.write_all(bytes).and_then(|()| stream.flush()).is_ok();
-    match reaction {
-        Reaction::Answer(reply) => send(&reply.bytes()),
-        Reaction::AnswerAndClose(reply) => {
-            send(&reply.bytes());
-            false
-        }
-        Reaction::AnswerTwice(reply) => {
-            // The first fills a whole record: https://www.rfc-editor.org/rfc/rfc8446#section-5.1
-            let padding = "-".repeat(16_384 - reply.bytes().len() - "padding: \r\n".len());
-            send(&[reply.clone().with("padding", &padding).bytes(), reply.bytes()].concat())
-        }
-        Reaction::Close => false,
-        Reaction::Half(reply) => {
-            let bytes = reply.bytes();
-            send(&bytes[..bytes.len() - reply.body.len() / 2 - 1]);
-            false
-        }
-        Reaction::Raw(bytes) => {
-            send(&bytes);
-            false
-        }
-        Reaction::Endless => {
-            send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
-            let chunk = [b"100000\r\n".as_slice(), &vec![b'{'; 0x10_0000], b"\r\n"].concat();
-            while send(&chunk) {}
-            false
-        }
-        Reaction::Hang => {
-            let _ = stream.read(&mut [0]);
-            false
-        }
-        Reaction::Drip(reply) => {
-            for byte in reply.bytes() {
-                if !send(&[byte]) {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            false
-        }
-        Reaction::Tunnel(to) => {
-            send(b"HTTP/1.1 200 Tunnel\r\n\r\n");
-            tunnel(socket, to);
-            false
-        }
-    }
-}
-
-fn tunnel(from: &TcpStream, to: SocketAddr) {
-    let to = TcpStream::connect(to).unwrap();
-    let (mut up_from, mut up_to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-    let up = std::thread::spawn(move || {
-        let _ = std::io::copy(&mut up_from, &mut up_to);
-        let _ = up_to.shutdown(Shutdown::Write);
-    });
-    let _ = std::io::copy(&mut &to, &mut &*from);
-    let _ = from.shutdown(Shutdown::Both);
-    let _ = up.join();
 }
 
 fn read_request(stream: &mut impl BufRead) -> Option<Seen> {

@@ -41,6 +41,13 @@ impl Aws {
         Aws { server: Server::start(move |seen| for_server.lock().unwrap().serve(seen)), state }
     }
 
+    /// The same over TLS.
+    pub fn start_tls(config: Arc<rustls::ServerConfig>, expires: i64) -> Self {
+        let Aws { state, .. } = Aws::start(expires);
+        let for_server = Arc::clone(&state);
+        Aws { server: Server::start_tls(config, move |seen| for_server.lock().unwrap().serve(seen)), state }
+    }
+
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
@@ -52,7 +59,7 @@ impl Aws {
 }
 
 impl State {
-    /// Puts a key into the services' books, as if it had been handed out.
+    /// Puts a key into the services' books, as if it had been callable out.
     pub fn allow(&mut self, id: &str, secret: &str, token: Option<&str>) {
         self.keys.insert(id.to_owned(), (secret.to_owned(), token.map(str::to_owned)));
     }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dynamosess::clock::{Clock, CorrectedClock, Deadline, SystemClock};
-use dynamosess::config::{Keys, Settings};
-use dynamosess::credentials::{Fixed, Provide};
+use dynamosess::config::{Credentials, Settings};
+use dynamosess::credentials::{Fixed, ProvideCredentials};
 use dynamosess::dynamodb::Client;
 use dynamosess::environment::Environment;
 use dynamosess::error::{Cause, Place, Result};
@@ -15,14 +15,16 @@ use dynamosess::http::{Network, NetworkOptions, Transport};
 use dynamosess::resolve::{Resolved, resolve};
 use dynamosess::stats::Stats;
 
+use crate::certificates::Authority;
+use crate::server::{Reaction, Reply};
 use crate::services::{KEY, REGION};
 
 pub const TABLE: &str = "shop-sessions";
 /// Nothing of this may ever stand in a message.
 pub const SESSION_KEY: &str = "PHPSESSID_5e551d";
 
-pub fn keys() -> Keys {
-    Keys { key: KEY.0.into(), secret: KEY.1.into(), token: None, expires: None }
+pub fn keys() -> Credentials {
+    Credentials { key: KEY.0.into(), secret: KEY.1.into(), token: None, expires: None }
 }
 
 pub fn system_clock() -> Arc<CorrectedClock> {
@@ -37,7 +39,7 @@ pub fn options() -> NetworkOptions {
 pub fn client(
     endpoint: &str,
     transport: Arc<dyn Transport>,
-    credentials: Arc<dyn Provide>,
+    credentials: Arc<dyn ProvideCredentials>,
     clock: &Arc<CorrectedClock>,
     stats: &Arc<Stats>,
 ) -> Client {
@@ -51,6 +53,23 @@ pub fn network_client(endpoint: &str, options: NetworkOptions) -> (Client, Arc<S
     let network = Network::new(options, Arc::clone(clock.machine()), Arc::clone(&stats));
     let fixed = Arc::new(Fixed::new(keys(), "test"));
     (client(endpoint, Arc::new(network), fixed, &clock, &stats), stats)
+}
+
+/// An answer of DynamoDB's.
+pub fn good() -> Reaction {
+    Reaction::Answer(Reply::new(200, "{}"))
+}
+
+/// Reads an item.
+pub fn read(client: &Client) -> Result<()> {
+    let deadline = client.clock.deadline(Duration::from_secs(2));
+    client.get_item(SESSION_KEY, true, &deadline).map(drop)
+}
+
+/// Network options that trust `authority`.
+pub fn trusting(authority: &Authority, folder: &Folder) -> NetworkOptions {
+    let bundle = PathBuf::from(folder.write("bundle.pem", &authority.pem));
+    NetworkOptions { ca_bundle: Some(bundle), ..options() }
 }
 
 /// An environment, as the operator set it.

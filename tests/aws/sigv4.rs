@@ -167,11 +167,12 @@ fn the_verifier_agrees_with_awss_published_examples() {
 fn the_signer_writes_what_botocore_writes_and_the_verifier_accepts_it() {
     let target = "DynamoDB_20120810.GetItem";
     let body = r#"{"TableName":"sessions","Key":{"id":{"S":"PHPSESSID_abc"}},"ConsistentRead":true}"#;
-    let fields = vec![("content-type", "application/x-amz-json-1.0".to_owned()), ("x-amz-target", target.to_owned())];
+    let fields = [("content-type", "application/x-amz-json-1.0"), ("x-amz-target", target)];
+    let fields = fields.map(|(name, value)| (name.into(), value.to_owned())).to_vec();
     let endpoint = "https://dynamodb.eu-west-1.amazonaws.com".into();
-    let mut request = Request { endpoint, fields, body: Arc::new(body.into()) };
+    let mut request = Request { fields, ..Request::post(endpoint, Arc::new(body.into())) };
     let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-    let keys = dynamosess::config::Keys {
+    let keys = dynamosess::config::Credentials {
         key: "AKIDEXAMPLE".into(),
         secret: secret.into(),
         token: Some("a/session+token==".into()),
@@ -180,7 +181,7 @@ fn the_signer_writes_what_botocore_writes_and_the_verifier_accepts_it() {
     // 2026-01-02T03:04:05Z
     let signer = dynamosess::dynamodb::sign::Signer::default();
     signer.sign(&mut request, &std::sync::Arc::new(keys), "eu-west-1", "dynamodb", 1_767_323_045_000).unwrap();
-    let headers = request.fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let headers = request.fields.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
     let seen = Seen { method: "POST".into(), target: "/".into(), headers, body: body.into(), number: 0 };
     // By botocore 1.44.5 for the same request, key and moment.
     let botocore = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/eu-west-1/dynamodb/aws4_request, \

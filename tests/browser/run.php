@@ -55,6 +55,7 @@ try {
 
     $attributes = $browser->run('return [...document.querySelectorAll("#item tbody th")].map(e => e.innerText)');
     check('The item is shown, with key, data and expiry', ['id', 'data', 'expires'], array_values(array_intersect($attributes ?? [], ['id', 'data', 'expires'])));
+    check('What all workers of the node have done is shown', true, (int) str_replace(',', '', (string) $browser->text('#reads')) > 1);
     check('The page does not give the session id away', false, str_contains($browser->source(), (string) $browser->cookie('dynamosess_demo')));
     check('No warning was shown', null, $browser->text('#problems'));
     $browser->screenshot($picture);

@@ -136,6 +136,24 @@ fn what_unpacks_beyond_16_mb_is_an_error() {
 }
 
 #[test]
+fn what_no_reader_would_unpack_is_refused_at_its_write_and_the_stored_session_stays() {
+    let t = site();
+    t.session("v", b"n|i:1;");
+    let limit = 16 * 1024 * 1024;
+    for compression in [Compression::None, Compression::Zstd] {
+        let mut handler = t.handler_with(|settings| settings.compression = compression);
+        handler.read(b"v").unwrap();
+        let refused = handler.write(b"v", &vec![b'a'; limit + 1]).unwrap_err();
+        assert_eq!(refused.cause, Cause::TooLong { bytes: limit + 1 }, "{compression:?}");
+        assert_eq!(t.reads("v"), b"n|i:1;");
+    }
+    let mut handler = t.handler_with(|settings| settings.compression = Compression::Zstd);
+    handler.read(b"v").unwrap();
+    handler.write(b"v", &vec![b'a'; limit]).unwrap();
+    assert!(t.reads("v") == vec![b'a'; limit], "up to the limit it is stored and read");
+}
+
+#[test]
 fn data_of_another_type_are_an_error_and_stay() {
     let t = site();
     for foreign in [json!({ "N": "5" }), json!({ "M": {} }), json!({ "BOOL": true })] {

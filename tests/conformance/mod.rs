@@ -6,12 +6,14 @@
 //! | [`store`] | the store's own promises |
 //! | [`attributes`] | what is in an item, and when it is absent |
 //! | [`formats`] | items of other handlers, and the forms of data |
+//! | [`encryption`] | sessions that are encrypted before they are stored |
 //! | [`read`] | what a read asks for, and what its failure means |
 //! | [`write`] | creates, updates, touches, destroys: on which condition, at which cost |
 //! | [`ids`] | which ids are taken |
 //! | [`garbage`] | garbage collection |
 
 mod attributes;
+mod encryption;
 mod formats;
 mod garbage;
 mod ids;
@@ -181,7 +183,7 @@ pub fn unreachable() -> Fault {
 }
 
 pub fn throttled() -> Fault {
-    let cause = Cause::Service { status: 400, code: "ThrottlingException".to_owned(), message: String::new() };
+    let cause = Cause::Service { status: 400, code: "ThrottlingException".into(), message: String::new() };
     Fault::Fails(cause)
 }
 

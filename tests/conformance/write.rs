@@ -95,7 +95,7 @@ fn the_old_data_written_back_after_a_write_whose_answer_was_lost_are_stored() {
     t.session("v", b"n|i:1;");
     let mut handler = t.handler();
     handler.read(b"v").unwrap();
-    let trouble = Cause::Service { status: 500, code: "InternalServerError".to_owned(), message: String::new() };
+    let trouble = Cause::Service { status: 500, code: "InternalServerError".into(), message: String::new() };
     t.backstage.fault(Fault::ServedThenFails(trouble));
     handler.write(b"v", b"n|i:2;").unwrap_err();
     handler.write(b"v", b"n|i:1;").unwrap();

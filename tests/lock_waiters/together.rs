@@ -95,4 +95,8 @@ impl Clock for Together {
         let mixed = (state.random ^ (state.random >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed ^ (mixed >> 27)
     }
+
+    fn nonce(&self) -> Option<[u8; 12]> {
+        None
+    }
 }

@@ -53,6 +53,75 @@ impl Php {
         serde_json::from_str(&literal.replace('\'', "\"")).unwrap_or_else(|error| panic!("{literal}: {error}"))
     }
 
+    /// What a session in JSON is.
+    pub fn of_json(session: &[u8]) -> Php {
+        serde_json::from_slice(session).unwrap()
+    }
+
+    /// An array of these, of which the last of each key stands.
+    pub fn array(entries: Vec<(Key, Php)>) -> Php {
+        let mut unique: Vec<(Key, Php)> = Vec::new();
+        for (key, value) in entries {
+            unique.retain(|(other, _)| *other != key);
+            unique.push((key, value));
+        }
+        Php::Array(unique)
+    }
+
+    pub fn list(elements: Vec<Php>) -> Php {
+        Php::Array((0..).map(Key::Int).zip(elements).collect())
+    }
+
+    pub fn is_array(&self) -> bool {
+        matches!(self, Php::Array(_))
+    }
+
+    pub fn is_list(&self) -> bool {
+        let keys = self.keys().enumerate();
+        self.is_array() && keys.into_iter().all(|(at, key)| *key == Key::Int(at as i64))
+    }
+
+    pub fn get(&self, wanted: &Key) -> Option<&Php> {
+        self.entries_if_any().iter().find(|(key, _)| key == wanted).map(|(_, value)| value)
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.entries_if_any().iter().map(|(key, _)| key)
+    }
+
+    pub fn entries_if_any(&self) -> &[(Key, Php)] {
+        if let Php::Array(entries) = self { entries } else { &[] }
+    }
+
+    /// The same session with this before each name.
+    pub fn under(self, prefix: &str) -> Php {
+        let rename = |(name, value): &(Key, Php)| (Key::Text(prefix.to_owned() + &name.text()), value.clone());
+        Php::Array(self.entries().iter().map(rename).collect())
+    }
+
+    /// This session without the names that begin so.
+    pub fn without(&self, prefix: &str) -> Php {
+        let others = self.entries().iter().filter(|(name, _)| !name.text().starts_with(prefix));
+        Php::Array(others.cloned().collect())
+    }
+
+    /// Both sessions.
+    pub fn and(&self, other: &Php) -> Php {
+        Php::Array([self.entries(), other.entries()].concat())
+    }
+
+    /// The same, all in one order, lists too.
+    pub fn sorted(&self) -> Php {
+        let Php::Array(entries) = self else { return self.clone() };
+        let mut sorted: Vec<(Key, Php)> = entries.iter().map(|(key, value)| (key.clone(), value.sorted())).collect();
+        if self.is_list() {
+            sorted.sort_by_key(|(_, value)| value.serialized());
+            return Php::list(sorted.into_iter().map(|(_, value)| value).collect());
+        }
+        sorted.sort_by_key(|(key, _)| key.clone());
+        Php::Array(sorted)
+    }
+
     fn entries(&self) -> &[(Key, Php)] {
         match self {
             Php::Array(entries) => entries,

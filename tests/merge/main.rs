@@ -5,5 +5,7 @@
 mod formats;
 mod hostile;
 mod literal;
+mod pages;
+mod properties;
 mod reset;
 mod rules;

@@ -94,15 +94,37 @@ mod removed {
     }
 
     #[test]
-    fn an_array_without_any_key_or_element_of_the_removed_one_is_new_and_stands() {
+    fn of_an_array_in_which_nothing_is_as_it_was_the_new_keys_stand() {
         value_becomes("{'a':1}", "-", "{'b':2}", "{'b':2}");
         value_becomes("{'a':1}", "{'b':2}", "-", "{'b':2}");
-        value_becomes("['a']", "-", "['b']", "['b']");
+        value_becomes("{'a':1}", "-", "{'a':3,'b':2}", "{'b':2}");
+        value_becomes("{'a':{'x':1}}", "-", "{'a':{'y':1},'b':2}", "{'a':{'y':1},'b':2}");
+        value_becomes("{'a':{'x':1,'z':1}}", "-", "{'a':{'x':2,'y':1},'b':2}", "{'a':{'y':1},'b':2}");
         value_becomes("[]", "-", "['b']", "['b']");
-        value_becomes("7", "-", "['b']", "['b']");
-        // A list of the removed values is not new, nor one that has kept some of its keys.
+        value_becomes("null", "['b']", "-", "['b']");
+        // Nothing is new in it.
+        value_becomes("{'a':1}", "-", "{'a':2}", "-");
+        // Something is as it was.
+        value_becomes("{'a':1,'c':1}", "-", "{'a':1,'b':2}", "-");
+    }
+
+    #[test]
+    fn a_list_that_took_the_place_of_what_was_removed_goes_too() {
+        value_becomes("['a']", "-", "['b']", "-");
+        value_becomes("['a']", "['b']", "-", "-");
+        value_becomes("7", "-", "['b']", "-");
         value_becomes("{'k':'a'}", "-", "['a','b']", "-");
         value_becomes("['a','b']", "-", "{'1':'c'}", "-");
+    }
+
+    #[test]
+    fn so_it_is_in_an_array_object_of_laminas() {
+        let session = |storage: &str| {
+            format!(r#"x|N;c|O:26:"Laminas\Stdlib\ArrayObject":2:{{s:7:"storage";{storage}s:4:"flag";i:2;}}"#)
+        };
+        let (base, theirs) = (session(r#"a:1:{s:1:"a";i:1;}"#), session(r#"a:2:{s:1:"a";i:2;s:1:"b";i:2;}"#));
+        assert_eq!(merged(&base, "x|N;", &theirs).unwrap(), session(r#"a:1:{s:1:"b";i:2;}"#));
+        assert_eq!(merged(&base, "x|N;", &session(r#"a:1:{s:1:"a";i:2;}"#)).unwrap(), "x|N;");
     }
 
     #[test]

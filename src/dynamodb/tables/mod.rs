@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use crate::clock::Deadline;
-use crate::error::{Cause, Error};
+use crate::error::{Cause, Error, ServiceCode};
 use options::Wish;
 
 /// How long to wait for a new table, and between two looks at it.
@@ -151,7 +151,14 @@ pub fn create(client: &Client, ttl_attribute: &str, options: Value, timeout: Dur
     let known = match describe(client, &deadline()) {
         Ok(table) => Some(table),
         // It may be that the caller may create a table and not look at it; CreateTable knows.
-        Err(error) if matches!(error.code(), "ResourceNotFoundException" | "AccessDeniedException") => None,
+        Err(error)
+            if matches!(
+                error.service_code(),
+                Some(ServiceCode::ResourceNotFoundException | ServiceCode::AccessDeniedException)
+            ) =>
+        {
+            None
+        }
         Err(error) => return Err(error.into()),
     };
     let is_new = match known {
@@ -159,7 +166,7 @@ pub fn create(client: &Client, ttl_attribute: &str, options: Value, timeout: Dur
         None => match client.ask::<Value>("CreateTable", &wish.request, &deadline()) {
             Ok(_) => true,
             // Another node was quicker.
-            Err(error) if error.code() == "ResourceInUseException" => false,
+            Err(error) if error.service_code() == Some(&ServiceCode::ResourceInUseException) => false,
             Err(error) => return Err(error.into()),
         },
     };
@@ -183,7 +190,7 @@ fn wait(client: &Client, deadline: impl Fn() -> Deadline) -> Result<(), Failed> 
             Ok(table) if table.table_status == "CREATING" => {}
             Ok(table) => return Err(unusable(client, &table)),
             // DescribeTable lags behind CreateTable.
-            Err(error) if error.code() == "ResourceNotFoundException" => {}
+            Err(error) if error.service_code() == Some(&ServiceCode::ResourceNotFoundException) => {}
             Err(error) => return Err(error.into()),
         }
         if client.clock.left(&patience).is_zero() {
@@ -229,9 +236,11 @@ fn turn_on_ttl(client: &Client, attribute: &str, deadline: impl Fn() -> Deadline
         Ok(Ttl::On(on)) => return Err(other_ttl(client, &on, attribute)),
         Ok(Ttl::Ending) => return Err(ending_ttl(client)),
         Ok(Ttl::Off) => {}
-        Err(error) if error.code() == "UnknownOperationException" => return Ok(Some(no_ttl(client))),
+        Err(error) if error.service_code() == Some(&ServiceCode::UnknownOperationException) => {
+            return Ok(Some(no_ttl(client)));
+        }
         // Turning it on is another permission than looking at it.
-        Err(error) if error.code() == "AccessDeniedException" => {}
+        Err(error) if error.service_code() == Some(&ServiceCode::AccessDeniedException) => {}
         Err(error) => return Err(error.into()),
     }
     let request = json!({
@@ -241,7 +250,7 @@ fn turn_on_ttl(client: &Client, attribute: &str, deadline: impl Fn() -> Deadline
     match client.ask::<Value>("UpdateTimeToLive", &request, &deadline()) {
         Ok(_) => Ok(None),
         Err(error) => match &error.cause {
-            Cause::Service { code, .. } if code == "UnknownOperationException" => Ok(Some(no_ttl(client))),
+            Cause::Service { code: ServiceCode::UnknownOperationException, .. } => Ok(Some(no_ttl(client))),
             Cause::Service { message, .. } if message.contains("already enabled") => Ok(None),
             _ => Err(error.into()),
         },
@@ -311,7 +320,7 @@ mod tests {
 
     use super::*;
     use crate::clock::CorrectedClock;
-    use crate::config::Keys;
+    use crate::config::Credentials;
     use crate::credentials::Fixed;
     use crate::error::Place;
     use crate::testing::{ManualClock, Scripted, Step};
@@ -325,7 +334,7 @@ mod tests {
     fn aws(steps: Vec<Step>) -> Aws {
         let clock = Arc::new(ManualClock::at(1_800_000_000));
         let transport = Arc::new(Scripted::new(Arc::clone(&clock), steps));
-        let keys = Keys { key: "AKID".into(), secret: "hush".into(), token: None, expires: None };
+        let keys = Credentials { key: "AKID".into(), secret: "hush".into(), token: None, expires: None };
         let place = Place {
             table: "sessions".into(),
             region: "eu-west-1".into(),

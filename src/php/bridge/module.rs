@@ -1,6 +1,6 @@
 //! Loading, requests, replies, phpinfo().
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CString, c_char, c_int};
 use std::sync::OnceLock;
 
 use crate::config::{Kind, SETTINGS, Scope, Setting};
@@ -9,19 +9,27 @@ use crate::php::guard::{self, Answer};
 use crate::php::{info, ini, process};
 use crate::session::key;
 
-/// What PHP looks for in a shared object.
-#[unsafe(no_mangle)]
-pub extern "C" fn get_module() -> *mut c_void {
-    // SAFETY: returns the address of a static of the C side.
-    unsafe { abi::dynamosess_module() }
-}
-
 #[unsafe(no_mangle)]
 extern "C" fn dynamosess_module_start(by_script: c_int) {
     guard::or((), || {
         guard::quiet_panics();
         process::start(by_script != 0);
     });
+}
+
+/// # Safety
+/// `reply` must point to a reply.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_read_keys(reply: *mut Reply) {
+    // SAFETY: the caller's struct, borrowed for this call.
+    guard::reply(unsafe { &mut *reply }, || {
+        process::read_keys().map_or_else(Answer::done, |error| Answer::failed(&error))
+    });
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn dynamosess_before_fork() {
+    guard::or((), process::before_fork);
 }
 
 #[unsafe(no_mangle)]
@@ -68,7 +76,11 @@ unsafe extern "C" fn dynamosess_settings(settings: *mut SettingDef, room: usize)
                 ini_name: name.as_ptr(),
                 initial: initial.as_ref().map_or(std::ptr::null(), |text| text.as_ptr()),
                 system_only: c_int::from(setting.scope == Scope::System),
-                is_url: c_int::from(setting.kind == Kind::Url),
+                hides: match setting.kind {
+                    Kind::Url => abi::hides::USER,
+                    Kind::Keys => abi::hides::ALL,
+                    _ => abi::hides::NOTHING,
+                },
             };
             // SAFETY: `at` is below `room`, so this is one of the caller's settings.
             unsafe { settings.add(at).write(definition) };
@@ -100,9 +112,17 @@ unsafe extern "C" fn dynamosess_info(reply: *mut Reply) {
 /// # Safety
 /// `reply` must point to a reply.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn dynamosess_stats(reply: *mut Reply) {
+unsafe extern "C" fn dynamosess_stats(of_all: c_int, reply: *mut Reply) {
     // SAFETY: the caller's struct, borrowed for this call.
-    guard::reply(unsafe { &mut *reply }, || Answer::data(info::stats()));
+    guard::reply(unsafe { &mut *reply }, || Answer::data(info::stats(of_all != 0)));
+}
+
+/// # Safety
+/// `reply` must point to a reply.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dynamosess_metrics(reply: *mut Reply) {
+    // SAFETY: the caller's struct, borrowed for this call.
+    guard::reply(unsafe { &mut *reply }, || Answer::data(process::all_stats().to_metrics()));
 }
 
 /// # Safety

@@ -32,17 +32,23 @@ enum dynamosess_problem { DS_NO_ERROR, DS_VALUE_ERROR, DS_TYPE_ERROR };
 /* The type of an option's value. abi.rs has the same numbers. */
 enum dynamosess_kind { DS_NULL, DS_BOOL, DS_INT, DS_FLOAT, DS_TEXT, DS_CALLABLE, DS_OBJECT };
 
+/* What phpinfo() does not show of a setting: user and password of a URL, or all. abi.rs has the same numbers. */
+enum dynamosess_hides { DS_HIDES_NOTHING, DS_HIDES_USER, DS_HIDES_ALL };
+
 /* One setting, for the INI registration. */
 typedef struct {
 	const char *ini_name;
 	const char *initial;   /* or NULL: not set, which is not the same as set to off */
 	int system_only;
-	int is_url;
+	int hides;             /* of enum dynamosess_hides */
 } dynamosess_setting;
 
 /* --- the core: ../bridge/ --- */
 /* by_script: loaded by dl() */
 void dynamosess_module_start(int by_script);
+void dynamosess_before_fork(void);
+/* Once the settings are registered: says what is wrong with the keys that sessions are encrypted with. */
+void dynamosess_read_keys(dynamosess_reply *reply);
 void dynamosess_request_start(void);
 void dynamosess_request_end(void);
 void dynamosess_ini_changes(void);
@@ -50,7 +56,9 @@ const char *dynamosess_version(void);
 size_t dynamosess_settings(dynamosess_setting *settings, size_t room);
 void dynamosess_reply_free(dynamosess_reply *reply);
 void dynamosess_info(dynamosess_reply *reply);
-void dynamosess_stats(dynamosess_reply *reply);
+/* of_all: of all processes that this PHP has forked, not of this one alone */
+void dynamosess_stats(int of_all, dynamosess_reply *reply);
+void dynamosess_metrics(dynamosess_reply *reply);
 void dynamosess_id_is_valid(const char *id, size_t len, dynamosess_reply *reply);
 
 dynamosess_options *dynamosess_options_new(void);
@@ -107,6 +115,8 @@ const char *dynamosess_page_variable(const char *name, size_t len);
 size_t dynamosess_environment_at_start(char *to, size_t room);
 /* The same of a process forked since then, before its first page. */
 size_t dynamosess_environment_of_child(char *to, size_t room);
+/* Whether session.serialize_handler can be this: other extensions bring serializers. */
+int dynamosess_has_serializer(const char *name);
 
 /* --- this side --- */
 /* Frees the reply, then raises its warnings. */
@@ -118,6 +128,7 @@ zend_result dynamosess_finish_with(dynamosess_reply *reply, zend_string **data);
 typedef struct {
 	zend_result (*register_module)(const ps_module *);
 	zend_string *(*create_id)(PS_CREATE_SID_ARGS);
+	const ps_serializer *(*find_serializer)(const char *name);
 } dynamosess_session_api;
 extern dynamosess_session_api dynamosess_php_session;
 

@@ -48,6 +48,10 @@ ZEND_END_ARG_INFO()
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_array, 0, 0, IS_ARRAY, 0)
 ZEND_END_ARG_INFO()
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_stats, 0, 0, IS_ARRAY, 0)
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, of, IS_STRING, 0, "'process'")
+ZEND_END_ARG_INFO()
+
 #define ENTRY(name, arginfo) ZEND_ME(DynamoDbSessionHandler, name, arginfo, ZEND_ACC_PUBLIC)
 
 static const zend_function_entry handler_methods[] = {
@@ -66,6 +70,7 @@ static const zend_function_entry handler_methods[] = {
 	ENTRY(garbageCollect, arginfo_garbage_collect)
 	ENTRY(check, arginfo_array)
 	ENTRY(checkReport, arginfo_string)
-	ZEND_ME(DynamoDbSessionHandler, stats, arginfo_array, ZEND_ACC_PUBLIC | ZEND_ACC_STATIC)
+	ZEND_ME(DynamoDbSessionHandler, stats, arginfo_stats, ZEND_ACC_PUBLIC | ZEND_ACC_STATIC)
+	ZEND_ME(DynamoDbSessionHandler, metrics, arginfo_string, ZEND_ACC_PUBLIC | ZEND_ACC_STATIC)
 	ZEND_FE_END
 };

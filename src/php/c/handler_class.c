@@ -303,11 +303,33 @@ HELD_METHOD(checkReport)
 
 METHOD(stats)
 {
+	zend_string *of = NULL;
+	bool of_all;
 	dynamosess_reply reply = {0};
 
-	ZEND_PARSE_PARAMETERS_NONE();
-	dynamosess_stats(&reply);
+	ZEND_PARSE_PARAMETERS_START(0, 1)
+		Z_PARAM_OPTIONAL
+		Z_PARAM_STR(of)
+	ZEND_PARSE_PARAMETERS_END();
+	of_all = of && zend_string_equals_literal(of, "shared");
+	if (of && !of_all && !zend_string_equals_literal(of, "process")) {
+		zend_argument_value_error(1, "must be 'process' or 'shared'");
+		RETURN_THROWS();
+	}
+	dynamosess_stats(of_all, &reply);
 	return_json(return_value, &reply);
+}
+
+METHOD(metrics)
+{
+	dynamosess_reply reply = {0};
+	zend_string *text;
+
+	ZEND_PARSE_PARAMETERS_NONE();
+	dynamosess_metrics(&reply);
+	reply.ok = 1;
+	dynamosess_finish_with(&reply, &text);
+	RETURN_STR(text);
 }
 
 /* --- registration --- */

@@ -76,18 +76,33 @@ static bool is_credentials_callable(zval *value)
 	return zend_is_callable(value, 0, NULL);
 }
 
+/* A script names this file, so PHP's own limit holds for it; also where the value is a reference. What does not begin with
+ * `prefix` is no file. */
+static bool is_within_open_basedir(zval *file, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (!file) {
+		return true;
+	}
+	ZVAL_DEREF(file);
+	return Z_TYPE_P(file) != IS_STRING || strncmp(Z_STRVAL_P(file), prefix, len) != 0
+		|| !php_check_open_basedir(Z_STRVAL_P(file) + len);
+}
+
 void handler_take_options(handler_object *handler, HashTable *array)
 {
 	zval *ca_bundle = zend_hash_str_find(array, ZEND_STRL("ca_bundle"));
+	zval *keys = zend_hash_str_find(array, ZEND_STRL("encryption_keys"));
 	zval *given = zend_hash_str_find(array, ZEND_STRL("credentials")), credentials;
 	dynamosess_options *options;
 
-	/* A script names this file, so PHP's own limit holds for it; also where the value is a reference. */
-	if (ca_bundle) {
-		ZVAL_DEREF(ca_bundle);
-	}
-	if (ca_bundle && Z_TYPE_P(ca_bundle) == IS_STRING && php_check_open_basedir(Z_STRVAL_P(ca_bundle))) {
+	if (!is_within_open_basedir(ca_bundle, "")) {
 		zend_argument_value_error(1, "option 'ca_bundle' must be within open_basedir");
+		return;
+	}
+	if (!is_within_open_basedir(keys, "file:")) {
+		zend_argument_value_error(1, "option 'encryption_keys' must be within open_basedir");
 		return;
 	}
 	/* Held while it is looked at: that may load a class, which is page code. */

@@ -40,6 +40,11 @@ zend_long dynamosess_gc_maxlifetime(void)
 	return seconds;
 }
 
+int dynamosess_has_serializer(const char *name)
+{
+	return dynamosess_php_session.find_serializer(name) != NULL;
+}
+
 /* The id that PHP itself would make: length and alphabet are its settings. */
 zend_string *dynamosess_new_id(void)
 {
@@ -80,6 +85,14 @@ static ZEND_INI_DISP(dynamosess_display_url)
 	}
 }
 
+/* phpinfo()'s own list of INI entries, of a secret. */
+static ZEND_INI_DISP(dynamosess_display_secret)
+{
+	zend_string *value = type == ZEND_INI_DISPLAY_ORIG && ini_entry->modified ? ini_entry->orig_value : ini_entry->value;
+
+	PUTS(value && ZSTR_LEN(value) ? "[hidden]" : "no value");
+}
+
 /* PHP 8.6 reads them for as long as their entries are registered. */
 static zend_ini_entry_def *dynamosess_ini_defs;
 
@@ -100,11 +113,24 @@ static zend_result dynamosess_register_ini(int module_number)
 		defs[i].name_length = (uint16_t) strlen(settings[i].ini_name);
 		defs[i].value = settings[i].initial;
 		defs[i].value_length = settings[i].initial ? (uint32_t) strlen(settings[i].initial) : 0;
-		defs[i].displayer = settings[i].is_url ? dynamosess_display_url : NULL;
+		defs[i].displayer = settings[i].hides == DS_HIDES_ALL ? dynamosess_display_secret
+			: settings[i].hides == DS_HIDES_USER ? dynamosess_display_url : NULL;
 		defs[i].modifiable = settings[i].system_only ? PHP_INI_SYSTEM : PHP_INI_ALL;
 	}
 	free(settings);
 	return zend_register_ini_entries(defs, module_number);
+}
+
+/* A session cannot be opened with such keys; that is known now, and not only when a visitor comes. */
+static void dynamosess_warn_of_keys(void)
+{
+	dynamosess_reply reply = {0};
+
+	dynamosess_read_keys(&reply);
+	if (reply.warnings_len) {
+		zend_error(E_CORE_WARNING, "dynamosess: %.*s", (int) reply.warnings_len, reply.warnings);
+	}
+	dynamosess_reply_free(&reply);
 }
 
 static PHP_MINIT_FUNCTION(dynamosess)
@@ -115,13 +141,20 @@ static PHP_MINIT_FUNCTION(dynamosess)
 	dynamosess_module_start(type == MODULE_TEMPORARY);
 	dynamosess_php_session.register_module = dlsym(RTLD_DEFAULT, "php_session_register_module");
 	dynamosess_php_session.create_id = dlsym(RTLD_DEFAULT, "php_session_create_id");
-	if (!dynamosess_php_session.register_module || !dynamosess_php_session.create_id) {
+	dynamosess_php_session.find_serializer = dlsym(RTLD_DEFAULT, "_php_find_ps_serializer");
+	if (!dynamosess_php_session.register_module || !dynamosess_php_session.create_id
+		|| !dynamosess_php_session.find_serializer) {
 		zend_error(E_CORE_WARNING, "dynamosess: PHP's session extension is not loaded; load it before dynamosess");
 		return FAILURE;
 	}
 	if (dynamosess_register_ini(module_number) == FAILURE) {
 		return FAILURE;
 	}
+	/* Their masters load the modules, and fork the workers later. */
+	if (!strcmp(sapi_module.name, "fpm-fcgi") || !strcmp(sapi_module.name, "apache2handler")) {
+		dynamosess_before_fork();
+	}
+	dynamosess_warn_of_keys();
 	dynamosess_early_write_start();
 	dynamosess_worker_start();
 	if (dynamosess_php_session.register_module(&dynamosess_ps_module) == FAILURE) {
@@ -253,8 +286,8 @@ static zend_module_entry dynamosess_module_entry = {
 	STANDARD_MODULE_PROPERTIES_EX
 };
 
-/* Handed out by get_module() in bridge/module.rs: a cdylib exports Rust's symbols only. */
-zend_module_entry *dynamosess_module(void)
+/* What PHP looks for in a shared object: the one symbol that packaging/exports.map lets out. */
+ZEND_DLEXPORT zend_module_entry *get_module(void)
 {
 	dynamosess_module_entry.version = dynamosess_version();
 	return &dynamosess_module_entry;

@@ -25,8 +25,14 @@ pub(super) struct Node<'a> {
     written_key: &'a [u8],
     bytes: &'a [u8],
     kind: Kind,
-    /// How many nodes it is, with those in it.
-    size: usize,
+    /// How many nodes it is, with those in it; at most [`MAX_VALUES`].
+    size: u32,
+}
+
+impl Node<'_> {
+    fn size(&self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX)
+    }
 }
 
 /// A session.
@@ -68,7 +74,7 @@ pub(super) struct Value<'a> {
 impl<'a> Value<'a> {
     fn first_of(nodes: &'a [Node<'a>]) -> Option<Self> {
         let (node, rest) = nodes.split_first()?;
-        Some(Value { node, inner: rest.get(..node.size.checked_sub(1)?)? })
+        Some(Value { node, inner: rest.get(..node.size().checked_sub(1)?)? })
     }
 
     pub(super) fn key(self) -> &'a Key<'a> {
@@ -95,6 +101,10 @@ impl<'a> Value<'a> {
         self.node.kind == Kind::Array { list: true }
     }
 
+    pub(super) fn is_null(self) -> bool {
+        matches!(self.node.bytes, b"N;" | b"null")
+    }
+
     /// Whether both are the same place in the same document.
     pub(super) fn is(self, other: Value<'_>) -> bool {
         std::ptr::eq(self.node, other.node)
@@ -116,7 +126,7 @@ impl<'a> Iterator for Children<'a> {
 
     fn next(&mut self) -> Option<Value<'a>> {
         let child = Value::first_of(self.rest)?;
-        self.rest = self.rest.get(child.node.size..)?;
+        self.rest = self.rest.get(child.node.size()..)?;
         Some(child)
     }
 }
@@ -150,16 +160,17 @@ impl<'a> Builder<'a> {
 
     /// Ends a value that has none in it.
     pub(super) fn close(&mut self, open: &Open, kind: Kind, bytes: &'a [u8]) {
-        let size = self.nodes.len().saturating_sub(open.at);
+        let size = u32::try_from(self.nodes.len().saturating_sub(open.at)).unwrap_or(u32::MAX);
         if let Some(node) = self.nodes.get_mut(open.at) {
             (node.kind, node.bytes, node.size) = (kind, bytes, size);
         }
     }
 
-    /// Ends an array.
-    pub(super) fn close_array(&mut self, open: &Open, bytes: &'a [u8]) {
-        let list = self.children(open).enumerate().all(|(at, child)| is_index(child.key(), at));
-        self.look_for_duplicates(open);
+    /// Ends an array; `list`: its keys were 0 to n-1, in this order.
+    pub(super) fn close_array(&mut self, open: &Open, list: bool, bytes: &'a [u8]) {
+        if !list {
+            self.look_for_duplicates(open);
+        }
         self.close(open, Kind::Array { list }, bytes);
     }
 
@@ -202,8 +213,4 @@ impl<'a> Builder<'a> {
     pub(super) fn finish(self, references: Vec<Reference>) -> Parsed<'a> {
         Parsed { document: Document { nodes: self.nodes }, obstacle: self.obstacle, references }
     }
-}
-
-fn is_index(key: &Key<'_>, at: usize) -> bool {
-    matches!(key, Key::Int(number) if usize::try_from(*number) == Ok(at))
 }

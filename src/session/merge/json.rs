@@ -15,13 +15,14 @@ pub(super) fn parse(text: &[u8]) -> Result<Parsed<'_>, Unmergeable> {
     parser.space();
     let root = parser.builder.open(Key::Int(0), b"")?;
     let start = parser.scanner.at();
-    if parser.scanner.skip(b'[') {
+    let is_list = if parser.scanner.skip(b'[') {
         parser.space();
         parser.scanner.expect(b"]")?;
+        true
     } else {
-        parser.object()?;
-    }
-    parser.builder.close_array(&root, parser.scanner.since(start));
+        parser.object()?
+    };
+    parser.builder.close_array(&root, is_list, parser.scanner.since(start));
     parser.space();
     if parser.scanner.at_end() { Ok(parser.builder.finish(Vec::new())) } else { Err(Unmergeable::Malformed) }
 }
@@ -54,41 +55,45 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn nested(&mut self, open: &Open, parse: fn(&mut Self) -> Result<(), Unmergeable>) -> Result<(), Unmergeable> {
+    fn nested(&mut self, open: &Open, parse: fn(&mut Self) -> Result<bool, Unmergeable>) -> Result<(), Unmergeable> {
         let start = self.scanner.at();
         self.builder.descend()?;
-        parse(self)?;
+        let is_list = parse(self)?;
         self.builder.ascend();
-        self.builder.close_array(open, self.scanner.since(start));
+        self.builder.close_array(open, is_list, self.scanner.since(start));
         Ok(())
     }
 
-    fn object(&mut self) -> Result<(), Unmergeable> {
+    /// Whether its keys are those of a list.
+    fn object(&mut self) -> Result<bool, Unmergeable> {
         self.scanner.expect(b"{")?;
         self.space();
+        let mut is_list = true;
         if self.scanner.skip(b'}') {
-            return Ok(());
+            return Ok(is_list);
         }
-        loop {
+        for at in 0.. {
             let (key, written) = self.key()?;
+            is_list &= key.is_index(at);
             self.space();
             self.scanner.expect(b":")?;
             self.space();
             self.value(key, written)?;
             self.space();
             if self.scanner.skip(b'}') {
-                return Ok(());
+                break;
             }
             self.scanner.expect(b",")?;
             self.space();
         }
+        Ok(is_list)
     }
 
-    fn array(&mut self) -> Result<(), Unmergeable> {
+    fn array(&mut self) -> Result<bool, Unmergeable> {
         self.scanner.expect(b"[")?;
         self.space();
         if self.scanner.skip(b']') {
-            return Ok(());
+            return Ok(true);
         }
         for index in 0.. {
             self.value(Key::Int(index), b"")?;
@@ -99,7 +104,7 @@ impl<'a> Parser<'a> {
             self.scanner.expect(b",")?;
             self.space();
         }
-        Ok(())
+        Ok(true)
     }
 
     fn key(&mut self) -> Result<(Key<'a>, &'a [u8]), Unmergeable> {

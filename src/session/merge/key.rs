@@ -26,6 +26,13 @@ impl<'a> Key<'a> {
     }
 }
 
+impl Key<'_> {
+    /// Whether this is the key that the element at this place of a list has.
+    pub(super) fn is_index(&self, at: usize) -> bool {
+        matches!(self, Key::Int(number) if usize::try_from(*number) == Ok(at))
+    }
+}
+
 fn canonical_int(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     match digits {
@@ -35,9 +42,18 @@ fn canonical_int(text: &[u8]) -> Option<i64> {
     }
 }
 
+/// Up to this many keys each is compared with each.
+const FEW: usize = 12;
+
 /// Whether a key occurs twice among these.
 pub(super) fn has_duplicates<'k, 'a: 'k>(keys: impl Iterator<Item = &'k Key<'a>> + Clone) -> bool {
-    if keys.clone().zip(keys.clone().skip(1)).all(|(one, next)| one < next) {
+    if keys.clone().nth(FEW).is_none() {
+        let mut rest = keys;
+        while let Some(key) = rest.next() {
+            if rest.clone().any(|other| other == key) {
+                return true;
+            }
+        }
         return false;
     }
     let mut sorted: Vec<(u64, &Key<'a>)> = keys.map(|key| (beginning(key), key)).collect();
@@ -84,6 +100,12 @@ mod tests {
         }
         for double in [&["a", "a"][..], &["b", "a", "b"], &["long name 2", "long name 1", "long name 2"], &["5", "5"]] {
             assert!(has_duplicates(keys(double).iter()), "{double:?}");
+        }
+        let many: Vec<Key> =
+            (0..99).rev().chain([-1]).map(Key::Int).chain(keys(&["x", "long name 1", "long name 2"])).collect();
+        assert!(!has_duplicates(many.iter()));
+        for double in keys(&["98", "0", "-1", "x", "long name 2"]) {
+            assert!(has_duplicates(many.iter().chain([&double])), "{double:?}");
         }
     }
 }

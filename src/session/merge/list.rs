@@ -1,6 +1,5 @@
 //! Merges lists as bags: what counts is how often an element occurs, not where.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::document::{Kind, Value};
@@ -34,20 +33,6 @@ pub(super) fn merge<'a>(base: Option<Value<'a>>, mine: Value<'a>, theirs: Value<
         return Merged::Whole(theirs);
     }
     Merged::List { elements: result, style: map::style(mine, theirs) }
-}
-
-/// Whether they have no element in common.
-pub(super) fn is_disjoint(base: Value<'_>, other: Value<'_>) -> bool {
-    let (before, after) = (sorted(base), sorted(other));
-    let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
-    while let (Some(one), Some(two)) = (before.peek(), after.peek()) {
-        match one.cmp(two) {
-            Ordering::Less => before.next(),
-            Ordering::Greater => after.next(),
-            Ordering::Equal => return false,
-        };
-    }
-    true
 }
 
 /// Whether both have the same elements in another order.

@@ -71,10 +71,24 @@ pub(super) fn is_reordered(base: Value<'_>, other: Value<'_>) -> bool {
         && other.children().all(|child| before.get(child.key()).is_some_and(|value| same(value, child)))
 }
 
-/// Whether they have no key in common.
-pub(super) fn is_disjoint(base: Value<'_>, other: Value<'_>) -> bool {
+/// What an array has that the base had not; `None` where that is nothing, or anything is as it was.
+pub(super) fn keep_new<'a>(base: Value<'a>, array: Value<'a>) -> Option<Merged<'a>> {
     let mut before = Index::of(base);
-    other.children().all(|child| before.get(child.key()).is_none())
+    let mut entries = Vec::new();
+    let mut is_whole = true;
+    for child in array.children() {
+        let kept = match before.get(child.key()) {
+            Some(old) if old.bytes() == child.bytes() => return None,
+            Some(old) => value::keep_new(old, child),
+            None => Some(Merged::Whole(child)),
+        };
+        is_whole &= matches!(&kept, Some(Merged::Whole(_)));
+        entries.extend(kept.map(|kept| (child, kept)));
+    }
+    if entries.is_empty() {
+        return None;
+    }
+    Some(if is_whole { Merged::Whole(array) } else { Merged::Map { entries, style: style(array, array) } })
 }
 
 /// How many names there were, and how many of them are left.

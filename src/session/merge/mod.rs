@@ -1,21 +1,23 @@
 //! Merges what two pages have made of one session, so that neither loses what it changed.
 //!
 //! Works on serialized bytes: no PHP code runs, and no object is made. The work is linear in the size of the data but for
-//! the sorting of keys, and nothing recurses deeper than [`MAX_DEPTH`]. What is stored is not trusted.
+//! the sorting of keys, and nothing recurses deeper than 64 levels. What is stored is not trusted.
+//!
+//! The rules are in docs/design.md, "Merging".
 //!
 //! | file | its one job |
 //! | --- | --- |
-//! | [`format`] | which format bytes are in |
-//! | [`document`] | a parsed session: a flat tree of borrowed slices |
-//! | [`php`] | parses the formats `php` and `php_serialize` |
-//! | [`scan`] | parses what stands between the values: numbers, lengths, quoted bytes |
-//! | [`json`] | parses JSON objects |
-//! | [`references`] | what `r:` refers to, in data of PHP's |
-//! | [`key`] | when two keys are the same |
-//! | [`value`] | what becomes of one key, given both sides and what they began with |
-//! | [`map`] | merges arrays by key |
-//! | [`list`] | merges lists as bags |
-//! | [`render`] | writes what was merged |
+//! | `format` | which format bytes are in |
+//! | `document` | a parsed session: a flat tree of borrowed slices |
+//! | `php` | parses the formats `php` and `php_serialize` |
+//! | `scan` | parses what stands between the values: numbers, lengths, quoted bytes |
+//! | `json` | parses JSON objects |
+//! | `references` | what `r:` refers to, in data of PHP's |
+//! | `key` | when two keys are the same |
+//! | `value` | what becomes of one key, given both sides and what they began with |
+//! | `map` | merges arrays by key |
+//! | `list` | merges lists as bags |
+//! | `render` | writes what was merged |
 
 mod document;
 mod format;
@@ -40,8 +42,8 @@ use value::Merged;
 /// How deep arrays and objects may stand in each other, the session itself not counted.
 const MAX_DEPTH: usize = 64;
 
-/// How many values a session may have, so that a small item cannot claim much memory: 64 bytes are kept of each.
-const MAX_VALUES: usize = 1 << 18;
+/// How many values a session may have, so that hostile data cannot claim much memory: each takes 64 bytes.
+const MAX_VALUES: usize = 1 << 17;
 
 /// What becomes longer than this when references to enums are written out is refused, in bytes.
 const MAX_EXPANDED: usize = 16 * 1024 * 1024;
@@ -74,7 +76,7 @@ pub enum Unmergeable {
 }
 
 impl Unmergeable {
-    /// Every one, for whoever counts them.
+    /// Every one, for statistics.
     pub const ALL: [Unmergeable; 11] = [
         Unmergeable::Malformed,
         Unmergeable::TooDeep,

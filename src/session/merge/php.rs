@@ -27,11 +27,11 @@ pub(super) fn parse_serialized(text: &[u8]) -> Result<Parsed<'_>, Unmergeable> {
     parser.numbering.value();
     parser.scanner.expect(b"a:")?;
     let count = parser.scanner.count()?;
-    parser.members(count)?;
+    let is_list = parser.members(count)?;
     if !parser.scanner.at_end() {
         return Err(Unmergeable::Malformed);
     }
-    parser.builder.close_array(&root, text);
+    parser.builder.close_array(&root, is_list, text);
     Ok(parser.finish())
 }
 
@@ -47,7 +47,7 @@ pub(super) fn parse_names(text: &[u8]) -> Result<Parsed<'_>, Unmergeable> {
         parser.scanner.expect(b"|")?;
         parser.value(Key::name(name), name)?;
     }
-    parser.builder.close_array(&root, text);
+    parser.builder.close_array(&root, text.is_empty(), text);
     Ok(parser.finish())
 }
 
@@ -77,8 +77,8 @@ impl<'a> Parser<'a> {
             Some(b'a') => {
                 self.scanner.expect(b"a:")?;
                 let count = self.scanner.count()?;
-                self.members(count)?;
-                self.builder.close_array(&open, self.scanner.since(start));
+                let is_list = self.members(count)?;
+                self.builder.close_array(&open, is_list, self.scanner.since(start));
                 return Ok(());
             }
             Some(b'O') => {
@@ -174,18 +174,21 @@ impl<'a> Parser<'a> {
         self.scanner.expect(b"\"")
     }
 
-    /// `:{`, so many keys and values, `}`.
-    fn members(&mut self, count: usize) -> Result<(), Unmergeable> {
+    /// `:{`, so many keys and values, `}`; whether the keys are those of a list.
+    fn members(&mut self, count: usize) -> Result<bool, Unmergeable> {
         self.scanner.expect(b":{")?;
         self.builder.descend()?;
-        for _ in 0..count {
+        let mut is_list = true;
+        for at in 0..count {
             let start = self.scanner.at();
             let key = self.key()?;
+            is_list &= key.is_index(at);
             let written = self.scanner.since(start);
             self.value(key, written)?;
         }
         self.builder.ascend();
-        self.scanner.expect(b"}")
+        self.scanner.expect(b"}")?;
+        Ok(is_list)
     }
 
     fn key(&mut self) -> Result<Key<'a>, Unmergeable> {

@@ -153,7 +153,6 @@ impl Writer {
     }
 }
 
-fn are_indexes<'a>(mut keys: impl Iterator<Item = Value<'a>>) -> bool {
-    let mut wanted = 0..;
-    keys.all(|holder| wanted.next().is_some_and(|index: i64| *holder.key() == Key::Int(index)))
+fn are_indexes<'a>(keys: impl Iterator<Item = Value<'a>>) -> bool {
+    keys.enumerate().all(|(at, holder)| holder.key().is_index(at))
 }

@@ -71,19 +71,43 @@ impl<'a> Scanner<'a> {
 
     /// A number of bytes, elements or the like.
     pub(super) fn count(&mut self) -> Result<usize, Unmergeable> {
-        parse(self.digits()?)
+        let digit = |sum: usize, byte: &u8| sum.checked_mul(10)?.checked_add(usize::from(byte & 0xF));
+        self.digits()?.iter().try_fold(0, digit).ok_or(Unmergeable::Malformed)
     }
 
     /// A whole number; PHP reads a plus too.
     pub(super) fn int(&mut self) -> Result<i64, Unmergeable> {
-        let start = self.at;
-        let _signed = self.skip(b'-') || self.skip(b'+');
-        self.digits()?;
-        parse(self.since(start))
+        let negative = self.skip(b'-');
+        let _positive = !negative && self.skip(b'+');
+        // Downwards there is room for one more.
+        let digit = |sum: i64, byte: &u8| sum.checked_mul(10)?.checked_sub(i64::from(byte & 0xF));
+        let number = self.digits()?.iter().try_fold(0, digit);
+        let signed = if negative { number } else { number.and_then(i64::checked_neg) };
+        signed.ok_or(Unmergeable::Malformed)
     }
 }
 
-fn parse<T: std::str::FromStr>(digits: &[u8]) -> Result<T, Unmergeable> {
-    let text = std::str::from_utf8(digits).map_err(|_| Unmergeable::Malformed)?;
-    text.parse().map_err(|_| Unmergeable::Malformed)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_up_to_the_last_that_fits_and_no_further() {
+        let int = |text: &str| Scanner::new(text.as_bytes()).int();
+        for (text, number) in [
+            ("0", 0),
+            ("-0", 0),
+            ("+7", 7),
+            ("007", 7),
+            ("9223372036854775807", i64::MAX),
+            ("-9223372036854775808", i64::MIN),
+        ] {
+            assert_eq!(int(text), Ok(number), "{text}");
+        }
+        for text in ["", "-", "+", "+-1", "--1", "x", "9223372036854775808", "-9223372036854775809"] {
+            assert_eq!(int(text), Err(Unmergeable::Malformed), "{text}");
+        }
+        assert_eq!(Scanner::new(b"12x").count(), Ok(12));
+        assert_eq!(Scanner::new(b"99999999999999999999").count(), Err(Unmergeable::Malformed));
+    }
 }

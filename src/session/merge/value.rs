@@ -2,8 +2,8 @@
 
 use super::document::{Kind, Value};
 use super::key::Key;
+use super::map;
 use super::php::LAMINAS_STORAGE;
-use super::{list, map};
 
 /// What a value has become.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(super) fn merge<'a>(
     }
     match (mine, theirs) {
         (Some(mine), Some(theirs)) => Some(merge_changed(base, mine, theirs)),
-        (Some(kept), None) | (None, Some(kept)) => is_new(base, kept).then_some(Merged::Whole(kept)),
+        (Some(kept), None) | (None, Some(kept)) => keep_new(base?, kept),
         (None, None) => None,
     }
 }
@@ -114,18 +114,25 @@ fn is_same(one: Option<Value<'_>>, other: Option<Value<'_>>) -> bool {
     one.map(Value::bytes) == other.map(Value::bytes)
 }
 
-/// Whether what one side has for a key that the other has removed is new: an array that has something and nothing of
-/// the base's.
-fn is_new(base: Option<Value<'_>>, kept: Value<'_>) -> bool {
-    let Some(new) = as_array(kept).filter(|array| array.children().next().is_some()) else { return false };
-    match base.and_then(as_array) {
-        None => true,
-        Some(before) if before.is_list() && new.is_list() => list::is_disjoint(before, new),
-        Some(before) if before.is_list() != new.is_list() => {
-            map::is_disjoint(before, new) && list::is_disjoint(before, new)
-        }
-        Some(before) => map::is_disjoint(before, new),
+/// What is left of a value that one side has changed and the other has removed: of an array in which nothing is as it
+/// was in the base, the keys that are new. Such is a place where a page puts what is to come and the next page removes
+/// what was: the marks of CodeIgniter's flashdata. If anything is as it was, all goes: a page that is late has written
+/// its own change into what a logout has removed.
+pub(super) fn keep_new<'a>(base: Value<'a>, kept: Value<'a>) -> Option<Merged<'a>> {
+    let after = as_array(kept).filter(|array| array.children().next().is_some())?;
+    let before = as_array(base).filter(|array| array.children().next().is_some());
+    let Some(before) = before else {
+        return (base.is_null() || as_array(base).is_some()).then_some(Merged::Whole(kept));
+    };
+    if before.is_list() || after.is_list() {
+        return None;
     }
+    let merged = map::keep_new(before, after)?;
+    Some(match merged {
+        Merged::Whole(_) => Merged::Whole(kept),
+        storage if kept.kind() == Kind::ArrayObject => Merged::ArrayObject { object: kept, storage: Box::new(storage) },
+        merged => merged,
+    })
 }
 
 fn as_array(value: Value<'_>) -> Option<Value<'_>> {

@@ -1,0 +1,1 @@
+<?php header('Content-Type: text/plain; version=0.0.4'); print DynamoDbSessionHandler::metrics();
