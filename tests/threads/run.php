@@ -1,6 +1,7 @@
 <?php
 /**
  * run.php SERVER EXTENSION PAGES: plans pages, has the server of server.c serve them on threads, and looks at what they say.
+ * PARTS in the environment names the parts to run, a comma between them.
  */
 [, $server, $extension, $pages] = $argv;
 

@@ -98,11 +98,12 @@ static PHP_FUNCTION(frankenphp_handle_request)
 
 /* --- threads --- */
 
-ZEND_BEGIN_ARG_INFO_EX(any_arguments, 0, 0, 0)
+ZEND_BEGIN_ARG_INFO_EX(a_callable, 0, 0, 1)
+	ZEND_ARG_INFO(0, callback)
 ZEND_END_ARG_INFO()
 
 static const zend_function_entry functions[] = {
-	PHP_FE(frankenphp_handle_request, any_arguments)
+	PHP_FE(frankenphp_handle_request, a_callable)
 	PHP_FE_END
 };
 
@@ -239,7 +240,10 @@ int main(int count, char **argument)
 	for (i = 0; i < threads; i++) {
 		pthread_join(lanes[i].thread, NULL);
 		fclose(lanes[i].answers);
+		fclose(lanes[i].pages);
+		free(lanes[i].line);
 	}
+	free(lanes);
 	php_module_shutdown();
 	sapi_shutdown();
 	tsrm_shutdown();

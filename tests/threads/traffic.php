@@ -19,7 +19,7 @@ function traffic(string $name, array $query, int $pages): array
             $expected[$thread][] = $visitor . ($is_own ? " $counts[$visitor]" : '');
         }
         $visitor = "$name-$thread-1";
-        $counts[$visitor]++;
+        $counts[$visitor] = ($counts[$visitor] ?? 0) + 1;
         $lines[$thread][] = line($visitor, ['do' => 'count', 'end' => 'exceeds its time'] + $query);
         $expected[$thread][] = "$visitor $counts[$visitor]";
     }
