@@ -1,7 +1,10 @@
 --TEST--
 A page that meets its memory limit while it gets its session does not replace what is stored
 --SKIPIF--
-<?php require __DIR__ . '/../inc/skipif.inc'; ?>
+<?php
+require __DIR__ . '/../inc/skipif.inc';
+if (getenv('USE_ZEND_ALLOC') === '0') { die('skip there is no memory limit without the allocator of PHP'); }
+?>
 --FILE--
 <?php
 // Some builds of PHP have a hard limit, at which the process ends.
