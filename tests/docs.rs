@@ -204,7 +204,10 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
         ("write", 0, Cause::LockGivenBack),
         ("write", 0, Cause::ParentsLock),
         ("write", 0, Cause::DestroyedUnderLock),
-        ("write", 0, Cause::Unserialized),
+        ("write", 0, Cause::Expired),
+        ("write", 0, Cause::Contended),
+        ("write", 0, Cause::ReadOnly),
+        ("write", 0, Cause::SerializeFailed),
         ("dynamosess", 0, Cause::Panic),
     ];
     for (_, _, cause) in &all {
@@ -219,7 +222,10 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
             | Cause::LockGivenBack
             | Cause::ParentsLock
             | Cause::DestroyedUnderLock
-            | Cause::Unserialized
+            | Cause::Expired
+            | Cause::Contended
+            | Cause::ReadOnly
+            | Cause::SerializeFailed
             | Cause::Panic => {}
         }
     }

@@ -41,7 +41,7 @@ pub struct Client {
 }
 
 /// An item as it was read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fetched {
     /// `None`: there is no such item.
     pub item: Option<Item>,
@@ -50,7 +50,7 @@ pub struct Fetched {
 }
 
 /// What became of a conditional change.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Done; the item as it is now, where that was asked for.
     Done(Option<Item>),
@@ -59,7 +59,7 @@ pub enum Outcome {
 }
 
 /// A condition that did not hold.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Refused {
     /// The item as it is; `None`: there is none.
     pub item: Option<Item>,

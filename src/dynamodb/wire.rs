@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 pub type Item = BTreeMap<String, AttributeValue>;
 
 /// A value as DynamoDB types it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AttributeValue {
     /// S
     String(String),

@@ -14,7 +14,7 @@ pub use service::ServiceCode;
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// A failed operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Error {
     /// What was tried, in DynamoDB's or PHP's own words: `GetItem`, `open`, `read`.
     pub operation: &'static str,
@@ -29,7 +29,7 @@ pub struct Error {
 }
 
 /// Where an operation went.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Table name or ARN.
     pub table: String,
@@ -42,7 +42,7 @@ pub struct Place {
 }
 
 /// Why an operation failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// A setting, or two together, cannot be used; the text names them and what is allowed.
     Setting(String),
@@ -106,8 +106,14 @@ pub enum Cause {
     ParentsLock,
     /// The session was destroyed while this request held its lock.
     DestroyedUnderLock,
+    /// The session's end of life came while its page was running.
+    Expired,
+    /// Other requests kept changing the session for as long as the operation may take.
+    Contended,
+    /// The lock was another request's, and the page went on with what is stored (`on_lock_timeout = read_only`).
+    ReadOnly,
     /// PHP had not finished serializing the session.
-    Unserialized,
+    SerializeFailed,
     /// A bug of ours that was caught.
     Panic,
 }
@@ -171,7 +177,10 @@ impl Error {
             Cause::LockGivenBack => "LockGivenBack",
             Cause::ParentsLock => "ParentsLock",
             Cause::DestroyedUnderLock => "SessionDestroyed",
-            Cause::Unserialized => "SerializeFailed",
+            Cause::Expired => "SessionExpired",
+            Cause::Contended => "WriteConflict",
+            Cause::ReadOnly => "ReadOnlySession",
+            Cause::SerializeFailed => "SerializeFailed",
             Cause::Panic => "InternalError",
         }
     }
@@ -230,7 +239,19 @@ impl Error {
                  session_start() in the child that changes the session"
             }
             Cause::DestroyedUnderLock => "this request's changes were not stored: the visitor has logged out",
-            Cause::Unserialized => "the stored session is unchanged; mend what failed to serialize",
+            Cause::Expired => {
+                "this request's changes were not stored; set dynamosess.session_lifetime above the longest time between \
+                 two writes of a session"
+            }
+            Cause::Contended => {
+                "this request's changes were not stored, the others' were; turn on dynamosess.locking for pages that \
+                 change one session all at once, or raise dynamosess.timeout"
+            }
+            Cause::ReadOnly => {
+                "this request's changes were not stored; raise dynamosess.max_lock_wait_time, or have the page that holds \
+                 the lock call session_write_close() early"
+            }
+            Cause::SerializeFailed => "the stored session is unchanged; mend what failed to serialize",
             Cause::Panic => "this is a bug in dynamosess; please report it",
         }
     }
@@ -267,7 +288,10 @@ impl Error {
             ),
             Cause::ParentsLock => f.write_str("the session's lock is the parent process's"),
             Cause::DestroyedUnderLock => f.write_str("lock lost: the session was destroyed by another request"),
-            Cause::Unserialized => f.write_str("an exception is pending, so the session was not serialized whole"),
+            Cause::Expired => f.write_str("the session's end of life came while its page was running"),
+            Cause::Contended => f.write_str("other requests kept changing the session"),
+            Cause::ReadOnly => f.write_str("the session was locked by another request, so this one may only read it"),
+            Cause::SerializeFailed => f.write_str("an exception is pending, so the session was not serialized whole"),
             Cause::Panic => f.write_str("internal error"),
         }
     }

@@ -285,7 +285,7 @@ pub fn read_ahead(save_path: &str, name: &str, id: &[u8]) {
     with_thread(|thread| {
         let known =
             thread.contexts.iter().find(|known| known.fingerprint == fingerprint && known.constructor.is_empty());
-        let begun = known.and_then(|known| crate::session::Handler::begin_read_ahead(&known.context, name, id));
+        let begun = known.and_then(|known| ReadAhead::begin(&known.context, name, id));
         thread.read_ahead = begun.map(|ahead| (fingerprint, ahead));
     });
 }

@@ -74,6 +74,10 @@ impl Session {
                 let handler = self.handler.get_or_insert_with(|| Handler::new(opened.context.clone()));
                 self.table = Some((opened.client, opened.context.clone()));
                 handler.open(opened.context, name, opened.read_ahead);
+                // PHP itself opens no session without a name.
+                if name.is_empty() {
+                    handler.without_open();
+                }
                 self.is_open = true;
                 self.failed = None;
                 // The constructor has said what it thinks of its array already.

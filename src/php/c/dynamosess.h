@@ -85,7 +85,7 @@ void dynamosess_touch(dynamosess_session *session, const char *id, size_t id_len
 void dynamosess_write_early(dynamosess_session *session, const char *id, size_t id_len,
 	const char *data, size_t data_len, dynamosess_reply *reply);
 void dynamosess_destroy(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);
-void dynamosess_unserialized(dynamosess_session *session, dynamosess_reply *reply);
+void dynamosess_serialize_failed(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);
 void dynamosess_prefetch(const char *save_path, size_t save_path_len, const char *name, size_t name_len,
 	const char *id, size_t id_len);
 int dynamosess_prefetch_is_on(void);
