@@ -5,14 +5,16 @@ pub mod given;
 pub mod merged;
 pub mod sources;
 pub mod table;
+mod value;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use merged::Merged;
-pub use sources::{Problem, Source, Sources, Value, merge};
+pub use sources::{Problem, Sources, merge};
 pub use table::{Kind, SETTINGS, Scope, Setting};
+pub use value::{Source, Value};
 
 use crate::encryption::KeySource;
 use crate::error::Cause;

@@ -15,6 +15,7 @@
 //! | `bridge` | the exported functions: borrow, call in the guard, convert |
 //! | `abi` | the seam's types as Rust sees them |
 //! | `guard` | no panic leaves Rust |
+//! | `before_fork` | what the master of workers reads for all of them |
 //! | `process` | what a process and a thread keep from page to page |
 //! | `ini` | what PHP's INI says |
 //! | `session` | one session of PHP's, from open to close |
@@ -24,6 +25,7 @@
 #![allow(unsafe_code)]
 
 mod abi;
+mod before_fork;
 mod bridge;
 mod guard;
 mod info;
