@@ -204,12 +204,13 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
     public function garbageCollect(): int|false {}
 
     /**
-     * Looks whether everything is as it should be: settings and where each comes from, region, credentials' source, table,
+     * Looks whether everything is as it should be: PHP's own settings, dynamosess's and where each comes from, region, credentials' source, table,
      * key, TTL, clock, and a round trip of write, read and delete. It holds no secret.
      *
      * @return array{
      *     ok: bool,
      *     version: string,
+     *     save_handler: string,
      *     settings: array<string, array{value: string, source: string}>,
      *     region: array{value: string, source: string}|null,
      *     endpoint: array{value: string, source: string}|null,

@@ -51,9 +51,11 @@ impl Aws {
 
     fn check(&self, client: Option<&Client>, failed: Option<&Error>) -> Diagnosis {
         let clock = &self.clock;
+        let php = Php { version: "8.4.27".into(), save_handler: "dynamodb".into(), ..Php::default() };
         Diagnosis::of(&Subject {
             sources: &self.sources,
             gc_maxlifetime: 1_440,
+            php: &php,
             clock,
             client,
             failed,

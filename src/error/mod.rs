@@ -190,10 +190,11 @@ impl Error {
             Cause::Setting(_) => "correct the setting",
             Cause::NoRegion => "set dynamosess.region, AWS_REGION or the profile's region",
             Cause::NoCredentials(_) => {
-                "give the machine, container or function a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \
-                 see docs/credentials.md"
+                "give the machine, container or function a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             }
-            Cause::Credentials { .. } => "see docs/credentials.md for this provider",
+            Cause::Credentials { .. } => {
+                "correct what configures this provider, or remove it so that the next one is asked"
+            }
             Cause::Service { code, status, message } => service_remedy(code, *status, message),
             Cause::Dns(_) => "check dynamosess.endpoint, dynamosess.region and the machine's DNS",
             Cause::Connect(_) => {
@@ -213,10 +214,10 @@ impl Error {
             }
             Cause::TooLong { .. } => "store less in $_SESSION; the stored session is unchanged",
             Cause::Undecodable(_) => {
-                "the item is left as it is; see docs/troubleshooting.md, or delete the item to start anew"
+                "the item is left as it is; repair it, or delete it, and the visitor begins a new session"
             }
             Cause::Undecryptable(_) => {
-                "the item is left as it is; put the key back into dynamosess.encryption_keys, see docs/encryption.md"
+                "the item is left as it is; put the key back into dynamosess.encryption_keys"
             }
             Cause::NoRandomness => {
                 "the stored session is unchanged; check that getrandom() is allowed (seccomp, container)"
@@ -333,9 +334,7 @@ fn service_remedy(code: &ServiceCode, status: u16, message: &str) -> &'static st
             "set dynamosess.hash_key to the table's partition key, or create a table with \
              (new DynamoDbSessionHandler)->createTable()"
         }
-        ServiceCode::AccessDeniedException => {
-            "allow this action on the table in the role's IAM policy; the README lists what is needed"
-        }
+        ServiceCode::AccessDeniedException => "allow this action on the table in the role's IAM policy",
         ServiceCode::ExpiredTokenException | ServiceCode::ExpiredToken => "the credentials have expired; renew them",
         ServiceCode::UnrecognizedClientException
         | ServiceCode::InvalidClientTokenId
@@ -346,8 +345,8 @@ fn service_remedy(code: &ServiceCode, status: u16, message: &str) -> &'static st
             "check the secret key, and that this machine's clock is right"
         }
         _ if code.is_throttling() => "the table's capacity is used up: raise it or switch the table to on-demand",
-        _ if status >= 500 => "the service is in trouble; the visitor's session is kept, the next page tries anew",
-        _ => "see docs/troubleshooting.md",
+        _ if status >= 500 => "the service has a fault; the visitor's session is kept and the next page tries again",
+        _ => "look up this error in DynamoDB's API reference",
     }
 }
 

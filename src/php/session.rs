@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::abi::problem;
 use super::guard::Answer;
-use super::{ini, process};
+use super::{info, ini, process};
 use crate::config::given::credentials;
 use crate::config::sources::ProblemKind;
 use crate::config::{Problem, Source, Sources, Value, merge};
@@ -175,6 +175,7 @@ impl Session {
         Diagnosis::of(&Subject {
             sources: &sources,
             gc_maxlifetime: ini::gc_maxlifetime(),
+            php: &info::php(),
             clock: &process.clock,
             client,
             failed: self.failed.as_ref(),

@@ -110,6 +110,9 @@ zend_long dynamosess_getenv(const char *name, char *value, size_t room);
 size_t dynamosess_environment(char *to, size_t room);
 /* Whether session.serialize_handler can be this: other extensions bring serializers. */
 int dynamosess_has_serializer(const char *name);
+/* The names in php.ini that begin with "dynamo", each ended by NUL; their length, of which at most `room` bytes are copied. */
+size_t dynamosess_configured(char *to, size_t room);
+const char *dynamosess_php_version(void);
 
 /* --- this side --- */
 /* Frees the reply, then raises its warnings. */
