@@ -4,6 +4,8 @@
  * What the extension dynamosess shows to PHP code: for editors, static analysis and the reader. Its settings are
  * described in the documentation (docs/settings.md); each key below is also the INI setting `dynamosess.<key>`, unless
  * it says otherwise.
+ *
+ * @generate-function-entries
  */
 
 /**
@@ -102,6 +104,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      *     means nothing
      * @param string $name the session's name: the first part of the item's key
      * @return bool false when there is no region, or no credentials, or the settings contradict one another
+     * @tentative-return-type
      */
     public function open(string $path, string $name): bool {}
 
@@ -109,6 +112,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * Ends a session's use and frees its lock.
      *
      * @return bool true
+     * @tentative-return-type
      */
     public function close(): bool {}
 
@@ -118,6 +122,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * @param string $id neither empty, nor longer than makes a key of 2,048 bytes, nor one that `_` at an end would change
      * @return string|false false when it could not be read: nothing is known of the session then, and nothing should be
      *     written
+     * @tentative-return-type
      */
     public function read(#[\SensitiveParameter] string $id): string|false {}
 
@@ -130,6 +135,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * @param string $data any bytes, up to DynamoDB's 409,600 for a whole item
      * @return bool false when it was not stored; what had been stored stays
      * @link https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
+     * @tentative-return-type
      */
     public function write(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $data): bool {}
 
@@ -137,6 +143,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * Deletes the session, if there is one.
      *
      * @return bool false when the request failed
+     * @tentative-return-type
      */
     public function destroy(#[\SensitiveParameter] string $id): bool {}
 
@@ -146,11 +153,14 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      *
      * @param int $max_lifetime ignored
      * @return int|false 0
+     * @tentative-return-type
      */
     public function gc(int $max_lifetime): int|false {}
 
     /**
      * A new session id, made as PHP makes them: `session.sid_length` and `session.sid_bits_per_character` apply.
+     *
+     * @tentative-return-type
      */
     public function create_sid(): string {}
 
@@ -158,6 +168,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * Whether there is such a session, not expired. PHP asks under `session.use_strict_mode`.
      *
      * @return bool true also when it could not be asked: the read() that follows fails then, and the visitor keeps the id
+     * @tentative-return-type
      */
     public function validateId(#[\SensitiveParameter] string $id): bool {}
 
@@ -168,6 +179,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * @param string $id
      * @param string $data the session's data, as read: they are stored only if the session had expired or was absent
      * @return bool false when the request failed
+     * @tentative-return-type
      */
     public function updateTimestamp(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $data): bool {}
 

@@ -9,7 +9,7 @@
 //! | `c/early_write.c` | writes before output is flushed |
 //! | `c/handler_class.c` | the class DynamoDbSessionHandler: its methods and registration |
 //! | `c/handler_object.c` | the object behind it: options, credentials callable, the session when it is ready |
-//! | `c/handler_arginfo.h` | what Reflection sees of it |
+//! | `c/handler_arginfo.h` | what Reflection sees of it; `scripts/arginfo` makes it from the stub |
 //! | `c/options.c` | from PHP's array to the core's options |
 //! | `c/reply.c` | from the core's reply to PHP: strings and warnings |
 //! | `bridge` | the exported functions: borrow, call in the guard, convert |
