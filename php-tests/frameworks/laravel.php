@@ -86,7 +86,7 @@ const CONFIG = [
     'cache' => "<?php\nreturn ['default' => 'array', 'stores' => ['array' => ['driver' => 'array']]];\n",
 ];
 
-function laravel(string $more_environment = '', bool $encrypted = false): string
+function laravel(string $more_environment = ''): string
 {
     $files = [
         'public/index.php' => BOOTSTRAP,
@@ -94,12 +94,6 @@ function laravel(string $more_environment = '', bool $encrypted = false): string
         '.env' => snippet('laravel', '.env') . $more_environment,
         'bootstrap/cache/.keep' => '',
     ];
-    if ($encrypted) {
-        $files['EncryptedSessions.php'] = php_snippet('encryption', 'EncryptedSessions.php');
-        $provider = &$files['app/Providers/AppServiceProvider.php'];
-        $provider = str_replace('new \DynamoDbSessionHandler([', "new \EncryptedSessions(str_repeat('k', 32), [", $provider)
-            . "require __DIR__ . '/../../EncryptedSessions.php';\n";
-    }
     foreach (CONFIG as $name => $content) {
         $files["config/$name.php"] = $content;
     }
@@ -126,12 +120,15 @@ claim_same('the other node knows it', 'cart: apples', $browser->visit($b, '/cart
 $browser->visit($a, '/cart');
 claim_same('every page costs two requests, the same one again as well', 2, cost($a, fn () => $browser->visit($a, '/cart')));
 
-echo "With the encrypting subclass\n";
-[$a, $b] = nodes(laravel(encrypted: true));
+echo "Encrypted by dynamosess\n";
+[$a, $b] = nodes(laravel(), ['dynamosess.encryption_keys=2026a:' . base64_encode(str_repeat('k', 32))]);
 $browser = new Browser;
 $browser->visit($a, '/put?item=apples');
 claim_same('the other node knows it', 'cart: apples', $browser->visit($b, '/cart'));
 $browser->visit($a, '/cart');
 claim_same('the same page again costs one request', 1, cost($a, fn () => $browser->visit($a, '/cart')));
+
+$stored = array_map(fn ($item) => base64_decode($item['data']['B'] ?? ''), dynamodb('Scan', ['TableName' => 'sessions'])['Items']);
+claim('and what is stored is encrypted', count(preg_grep('/^\xFF\x7C\xFF\x64\x02/', $stored)) === 1);
 
 finish();

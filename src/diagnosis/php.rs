@@ -26,6 +26,8 @@ pub struct Php {
     pub save_path: String,
     /// `session.serialize_handler`
     pub serialize_handler: String,
+    /// Whether this PHP has that serializer.
+    pub has_serializer: bool,
     /// The names in php.ini that look like settings of ours, existing ones included.
     pub configured: Vec<String>,
 }
@@ -112,6 +114,13 @@ fn serializer(found: &mut Diagnosis, php: &Php, data_attribute_type: &str) {
     if name.is_empty() || TEXT.contains(&name) {
         return;
     }
+    if !php.has_serializer {
+        found.problems.push(format!(
+            "session.serialize_handler is '{name}', which this PHP does not have, so session_start() fails: load the \
+             extension that brings it, or set php"
+        ));
+        return;
+    }
     found.notes.push(format!(
         "session.serialize_handler is '{name}': changes that two pages make of one session at the same time are not merged, \
          the last write wins; with php or php_serialize they are"
@@ -150,6 +159,7 @@ mod tests {
             save_handler: "dynamodb".into(),
             save_path: "/var/lib/php/sessions".into(),
             serialize_handler: "php".into(),
+            has_serializer: true,
             configured: vec!["dynamosess.region".into(), "dynamosess.table_name".into()],
         }
     }
@@ -215,6 +225,8 @@ mod tests {
         let igbinary = Php { serialize_handler: "igbinary".into(), ..php() };
         assert_eq!(looked(&igbinary, "binary").1.len(), 1);
         assert_eq!(looked(&igbinary, "string").1.len(), 2);
+        let (problems, _) = looked(&Php { has_serializer: false, ..igbinary }, "binary");
+        assert!(problems[0].contains("'igbinary', which this PHP does not have"), "{problems:?}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The diagnosis for a person at a terminal.
 
-use super::{Diagnosis, EncryptionFound};
 use super::php::is_ours;
+use super::{Diagnosis, EncryptionFound};
 use crate::dynamodb::tables;
 
 const WIDTH: usize = 100;

@@ -216,9 +216,7 @@ impl Error {
             Cause::Undecodable(_) => {
                 "the item is left as it is; repair it, or delete it, and the visitor begins a new session"
             }
-            Cause::Undecryptable(_) => {
-                "the item is left as it is; put the key back into dynamosess.encryption_keys"
-            }
+            Cause::Undecryptable(_) => "the item is left as it is; put the key back into dynamosess.encryption_keys",
             Cause::NoRandomness => {
                 "the stored session is unchanged; check that getrandom() is allowed (seccomp, container)"
             }

@@ -1,6 +1,7 @@
 //! What phpinfo() and stats() say.
 
 use std::collections::BTreeMap;
+use std::ffi::CString;
 
 use super::{abi, ini, process};
 use crate::config::{self, Settings};
@@ -37,11 +38,14 @@ pub fn rows() -> String {
 /// What PHP says of itself.
 pub fn php() -> Php {
     let ini = |name| abi::ini(name).unwrap_or_default();
+    let serialize_handler = ini("session.serialize_handler");
+    let has_serializer = CString::new(serialize_handler.as_str()).is_ok_and(|name| abi::has_serializer(&name));
     Php {
         version: abi::php_version(),
         save_handler: ini("session.save_handler"),
         save_path: ini("session.save_path"),
-        serialize_handler: ini("session.serialize_handler"),
+        serialize_handler,
+        has_serializer,
         configured: abi::configured(),
     }
 }
