@@ -98,7 +98,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
     public function register(): bool {}
 
     /**
-     * Begins a session's use: settings are read anew, and what was remembered of another session is dropped.
+     * Begins a session's use: settings are read again, and what was remembered of another session is dropped.
      *
      * @param string $path `session.save_path`; its settings count if it is a DSN, `dynamodb://table?region=…`, else it
      *     means nothing

@@ -250,7 +250,7 @@ impl Error {
                 "this request's changes were not stored; raise dynamosess.max_lock_wait_time, or have the page that holds \
                  the lock call session_write_close() early"
             }
-            Cause::SerializeFailed => "the stored session is unchanged; mend what failed to serialize",
+            Cause::SerializeFailed => "the stored session is unchanged; correct what failed to serialize",
             Cause::Panic => "this is a bug in dynamosess; please report it",
         }
     }
