@@ -259,7 +259,10 @@ fn read(path: &Path) -> String {
 /// README, changelog and everything in docs.
 fn documents() -> Vec<(PathBuf, String)> {
     let pages = files(&root().join("docs"), "md");
-    let all = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"].map(|name| root().join(name)).into_iter().chain(pages);
+    let all = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+        .map(|name| root().join(name))
+        .into_iter()
+        .chain(pages);
     all.map(|path| (path.clone(), read(&path))).collect()
 }
 
