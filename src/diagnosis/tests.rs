@@ -105,7 +105,8 @@ fn read_back_after(failures: usize) -> Step {
     let clock = ManualClock::at(0);
     let random = (0..=failures).map(|_| crate::clock::Clock::random(&clock)).last().unwrap();
     let data: Vec<u8> = (0..=255).collect();
-    let data = serde_json::to_value(crate::dynamodb::AttributeValue::Binary(data)).unwrap();
+    let data = crate::dynamodb::wire::to_json(&crate::dynamodb::AttributeValue::Binary(data), 0).unwrap();
+    let data: Json = serde_json::from_slice(&data).unwrap();
     let id = json!({ "S": format!("dynamosess.check.{random:016x}") });
     Step::json(200, &json!({ "Item": { "id": id, "data": data } }).to_string())
 }
