@@ -3,10 +3,12 @@
 #   ENGINES=dynoxide                 tests on this engine only (default: dynoxide dynamodb-local)
 #   DEMO=check                       make demo ends after checking itself
 #   FUZZ_SECONDS=600                 how long make fuzz tries each target; FUZZ_TARGETS=merge only this one
+#   DYNAMOSESS_SO=/path/to/it.so     demo, tests and benchmarks take this one in place of building
+#   PARTS="names contents"           make release, make test-packages: these parts only
 #   DESTDIR=/path                    make install into a folder, for packagers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-php-session test-frameworks test-fpm test-matrix test-sanitizers test-threads test-browser screenshot bench fuzz install uninstall release clean
+.PHONY: help demo build test test-php-session test-frameworks test-fpm test-matrix test-sanitizers test-threads test-browser screenshot bench fuzz install uninstall release test-packages test-all clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -64,7 +66,13 @@ uninstall: ## Takes both away
 	@scripts/uninstall
 
 release: ## Builds the packages of a version into dist/
-	@scripts/release
+	@scripts/release $(PARTS)
+
+test-packages: ## Tests what is in dist/; as root
+	@scripts/test-packages $(PARTS)
+
+test-all: ## Before a release: everything, from here to the packages; as root
+	@scripts/test-all
 
 clean: ## Removes all that was built or downloaded, the demo's data too
 	rm -rf target dist dynamosess.so

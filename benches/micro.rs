@@ -103,9 +103,9 @@ fn encode_and_decode(c: &mut Criterion) {
         let format = Format { compression, threshold: 0, keys, ..Format::new(&Settings::defaults()).unwrap() };
         let clock = SystemClock::default();
         let encode = |data| format::encode(data, &format, "PHPSESSID_abc", format.nonce(&clock)).unwrap();
-        let json = serde_json::to_vec(&encode(SESSION)).unwrap();
+        let json = wire::to_json(&encode(SESSION), 0).unwrap();
         c.bench_function(&format!("encode {name}"), |b| {
-            b.iter(|| serde_json::to_vec(&encode(black_box(SESSION))).unwrap());
+            b.iter(|| wire::to_json(&encode(black_box(SESSION)), 8_192).unwrap());
         });
         c.bench_function(&format!("decode {name}"), |b| {
             b.iter(|| format::decode(wire::parse(black_box(&json)).unwrap(), &format, "PHPSESSID_abc").unwrap());

@@ -7,7 +7,7 @@
 
 declare(strict_types=1);
 
-/** A visitor with his own cookies, which both nodes get, as a browser sends them to all ports of one host. */
+/** A visitor with cookies of their own, which both nodes get, as a browser sends them to all ports of one host. */
 final class Visitor
 {
     public ?string $cookie = null;

@@ -113,7 +113,7 @@ function badge(string $node): string
       <?php foreach (FIGURES as $name => $label): ?>
       <div><dt><?= h($label) ?></dt><dd id="<?= h($name) ?>"><?= h(number_format($state['figures'][$name])) ?></dd></div>
       <?php endforeach ?>
-      <div><dt>Milliseconds a session read</dt><dd id="mean-ms"><?= h(number_format($state['figures']['time_us'] / 1000 / max(1, $state['figures']['reads']), 1)) ?></dd></div>
+      <div><dt>Sessions add to a page</dt><dd id="mean-ms"><?= h(number_format($state['figures']['time_us'] / 1000 / max(1, $state['figures']['reads']), 1)) ?> ms</dd></div>
     </dl>
     <p class="quiet">For Prometheus: <a href="/metrics">/metrics</a></p>
   </section>

@@ -1,7 +1,7 @@
 //! Time and chance, passed in: nothing else in the crate asks the operating system for either.
 
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -93,12 +93,13 @@ const TOLERATED_MS: i64 = 2_000;
 pub struct CorrectedClock {
     clock: Arc<dyn Clock>,
     offset_ms: AtomicI64,
+    is_confirmed: AtomicBool,
 }
 
 impl CorrectedClock {
     /// A clock that trusts this machine until a reply says otherwise.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        CorrectedClock { clock, offset_ms: AtomicI64::new(0) }
+        CorrectedClock { clock, offset_ms: AtomicI64::new(0), is_confirmed: AtomicBool::new(false) }
     }
 
     /// The machine's own clock underneath.
@@ -131,6 +132,11 @@ impl CorrectedClock {
         self.offset_ms.load(Ordering::Relaxed)
     }
 
+    /// Whether a reply has confirmed it, or corrected it, yet.
+    pub fn is_confirmed(&self) -> bool {
+        self.is_confirmed.load(Ordering::Relaxed)
+    }
+
     /// Learns from a reply's `Date` (seconds since the epoch) that came just now.
     pub fn learn(&self, server_date: i64) {
         // The header cuts the fraction off: half a second is the best guess at it.
@@ -141,6 +147,7 @@ impl CorrectedClock {
             let kept = if offset.abs() > TOLERATED_MS { offset } else { 0 };
             self.offset_ms.store(kept, Ordering::Relaxed);
         }
+        self.is_confirmed.store(true, Ordering::Relaxed);
     }
 }
 

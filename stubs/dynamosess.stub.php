@@ -4,6 +4,8 @@
  * What the extension dynamosess shows to PHP code: for editors, static analysis and the reader. Its settings are
  * described in the documentation (docs/settings.md); each key below is also the INI setting `dynamosess.<key>`, unless
  * it says otherwise.
+ *
+ * @generate-function-entries
  */
 
 /**
@@ -53,7 +55,10 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      *     max_lock_wait_time?: int|float,
      *     min_lock_retry_microtime?: int,
      *     max_lock_retry_microtime?: int,
+     *     on_conflict?: 'merge'|'overwrite',
+     *     on_lock_timeout?: 'fail'|'read_only',
      *     lock_lifetime?: int|float,
+     *     sdk_lock_lifetime?: int|float,
      *     batch_config?: array{batch_size?: int, delay?: int|float},
      *     credentials?: array{key: string, secret: string, token?: string|null, expires?: int|null}|callable(): array{key: string, secret: string, token?: string|null, expires?: int|null},
      *     profile?: string,
@@ -93,12 +98,13 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
     public function register(): bool {}
 
     /**
-     * Begins a session's use: settings are read anew, and what was remembered of another session is dropped.
+     * Begins a session's use: settings are read again, and what was remembered of another session is dropped.
      *
      * @param string $path `session.save_path`; its settings count if it is a DSN, `dynamodb://table?region=…`, else it
      *     means nothing
      * @param string $name the session's name: the first part of the item's key
      * @return bool false when there is no region, or no credentials, or the settings contradict one another
+     * @tentative-return-type
      */
     public function open(string $path, string $name): bool {}
 
@@ -106,6 +112,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * Ends a session's use and frees its lock.
      *
      * @return bool true
+     * @tentative-return-type
      */
     public function close(): bool {}
 
@@ -115,6 +122,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * @param string $id neither empty, nor longer than makes a key of 2,048 bytes, nor one that `_` at an end would change
      * @return string|false false when it could not be read: nothing is known of the session then, and nothing should be
      *     written
+     * @tentative-return-type
      */
     public function read(#[\SensitiveParameter] string $id): string|false {}
 
@@ -127,6 +135,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * @param string $data any bytes, up to DynamoDB's 409,600 for a whole item
      * @return bool false when it was not stored; what had been stored stays
      * @link https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
+     * @tentative-return-type
      */
     public function write(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $data): bool {}
 
@@ -134,6 +143,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * Deletes the session, if there is one.
      *
      * @return bool false when the request failed
+     * @tentative-return-type
      */
     public function destroy(#[\SensitiveParameter] string $id): bool {}
 
@@ -143,11 +153,14 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      *
      * @param int $max_lifetime ignored
      * @return int|false 0
+     * @tentative-return-type
      */
     public function gc(int $max_lifetime): int|false {}
 
     /**
      * A new session id, made as PHP makes them: `session.sid_length` and `session.sid_bits_per_character` apply.
+     *
+     * @tentative-return-type
      */
     public function create_sid(): string {}
 
@@ -155,6 +168,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * Whether there is such a session, not expired. PHP asks under `session.use_strict_mode`.
      *
      * @return bool true also when it could not be asked: the read() that follows fails then, and the visitor keeps the id
+     * @tentative-return-type
      */
     public function validateId(#[\SensitiveParameter] string $id): bool {}
 
@@ -165,6 +179,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      * @param string $id
      * @param string $data the session's data, as read: they are stored only if the session had expired or was absent
      * @return bool false when the request failed
+     * @tentative-return-type
      */
     public function updateTimestamp(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $data): bool {}
 
@@ -201,12 +216,13 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
     public function garbageCollect(): int|false {}
 
     /**
-     * Looks whether everything is as it should be: settings and where each comes from, region, credentials' source, table,
+     * Looks whether everything is as it should be: PHP's own settings, dynamosess's and where each comes from, region, credentials' source, table,
      * key, TTL, clock, and a round trip of write, read and delete. It holds no secret.
      *
      * @return array{
      *     ok: bool,
      *     version: string,
+     *     save_handler: string,
      *     settings: array<string, array{value: string, source: string}>,
      *     region: array{value: string, source: string}|null,
      *     endpoint: array{value: string, source: string}|null,

@@ -79,7 +79,7 @@ fn every_setting_that_is_named_exists() {
         for named in text.split("dynamosess.").skip(1) {
             let in_name = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_';
             let name: String = named.chars().take_while(in_name).collect();
-            let is_file = matches!(name.as_str(), "so" | "ini" | "stub" | "h");
+            let is_file = matches!(name.as_str(), "so" | "ini" | "stub" | "h" | "sh" | "zip");
             let is_setting = SETTINGS.iter().any(|s| s.ini_name() == Some(format!("dynamosess.{name}")));
             assert!(name.is_empty() || is_file || is_setting, "{}: dynamosess.{name}", path.display());
         }
@@ -204,7 +204,10 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
         ("write", 0, Cause::LockGivenBack),
         ("write", 0, Cause::ParentsLock),
         ("write", 0, Cause::DestroyedUnderLock),
-        ("write", 0, Cause::Unserialized),
+        ("write", 0, Cause::Expired),
+        ("write", 0, Cause::Contended),
+        ("write", 0, Cause::ReadOnly),
+        ("write", 0, Cause::SerializeFailed),
         ("dynamosess", 0, Cause::Panic),
     ];
     for (_, _, cause) in &all {
@@ -219,7 +222,10 @@ fn every_cause() -> Vec<(&'static str, u32, Cause)> {
             | Cause::LockGivenBack
             | Cause::ParentsLock
             | Cause::DestroyedUnderLock
-            | Cause::Unserialized
+            | Cause::Expired
+            | Cause::Contended
+            | Cause::ReadOnly
+            | Cause::SerializeFailed
             | Cause::Panic => {}
         }
     }
@@ -253,7 +259,10 @@ fn read(path: &Path) -> String {
 /// README, changelog and everything in docs.
 fn documents() -> Vec<(PathBuf, String)> {
     let pages = files(&root().join("docs"), "md");
-    let all = ["README.md", "CHANGELOG.md"].map(|name| root().join(name)).into_iter().chain(pages);
+    let all = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+        .map(|name| root().join(name))
+        .into_iter()
+        .chain(pages);
     all.map(|path| (path.clone(), read(&path))).collect()
 }
 

@@ -11,11 +11,9 @@ use conformance::{Backstage, Site};
 use dynamosess::clock::{CorrectedClock, Deadline};
 use dynamosess::config::{Credentials, Settings};
 use dynamosess::credentials::ProvideCredentials;
-use dynamosess::dynamodb::{
-    AttributeValue, Client, Condition, Fetched, Item, Outcome, Refused, ScanPage, Update, wire,
-};
-use dynamosess::error::{Cause, Place, Result};
-use dynamosess::session::{Context, DynamoDbStore, Handler, Store};
+use dynamosess::dynamodb::{Client, Item, wire};
+use dynamosess::error::{Cause, Place};
+use dynamosess::session::{Context, DynamoDbStore, Handler, ReadAhead};
 use dynamosess::stats::Stats;
 use dynamosess::testing::memory::{Fault, MemoryStore};
 use dynamosess::testing::{ManualClock, Scripted};
@@ -55,51 +53,6 @@ impl Backstage for Memory {
     }
 }
 
-/// A table whose answer to a delete is lost, and where somebody begins the session anew before it is repeated.
-#[derive(Debug)]
-struct Busy(Arc<MemoryStore>);
-
-impl Store for Busy {
-    fn get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
-        self.0.get(key, consistent, deadline)
-    }
-
-    fn update(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
-        self.0.update(key, update, deadline)
-    }
-
-    fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome> {
-        self.0.delete(key, condition, deadline)?;
-        let mut anew: Item = wire::parse(br#"{"data":{"S":"new|i:1;"},"gen":{"B":"AAAA"}}"#).unwrap();
-        anew.insert("expires".to_owned(), AttributeValue::number(1_900_000_000));
-        self.0.put(key, anew);
-        Ok(match self.0.delete(key, condition, deadline)? {
-            Outcome::Refused(refused) => Outcome::Refused(Refused { repeated: true, ..refused }),
-            done => done,
-        })
-    }
-
-    fn scan(&self, filter: &Condition, start: Option<&Item>, deadline: &Deadline) -> Result<ScanPage> {
-        self.0.scan(filter, start, deadline)
-    }
-
-    fn place(&self) -> &Place {
-        self.0.place()
-    }
-}
-
-#[test]
-fn a_destroy_repeated_after_a_lost_answer_spares_the_session_begun_since() {
-    let clock = Arc::new(CorrectedClock::new(Arc::new(ManualClock::at(1_800_000_000))));
-    let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
-    let context = Context::new(Settings::defaults(), Arc::new(Busy(Arc::clone(&store))), clock).unwrap();
-    let mut handler = Handler::new(context);
-    handler.write(b"v", b"n|i:1;").unwrap();
-    handler.read(b"v").unwrap();
-    handler.destroy(b"v").unwrap();
-    assert_eq!(handler.read(b"v").unwrap(), b"new|i:1;");
-}
-
 /// Nobody's credentials, and how long they were waited for.
 #[derive(Debug, Default)]
 struct Slow(Mutex<Vec<Duration>>);
@@ -128,7 +81,7 @@ fn reading_ahead_waits_for_no_credentials() {
     let client = Client::new(Place::default(), 4, transport, provide, Arc::clone(&clock), Arc::default());
     let settings = Settings { prefetch: true, ..Settings::defaults() };
     let context = Context::new(settings, Arc::new(DynamoDbStore::new(Arc::new(client))), clock).unwrap();
-    assert!(Handler::begin_read_ahead(&context, "PHPSESSID", b"v").is_none());
+    assert!(ReadAhead::begin(&context, "PHPSESSID", b"v").is_none());
     assert_eq!(*slow.0.lock().unwrap(), [Duration::ZERO]);
 }
 

@@ -87,17 +87,17 @@ string(0) ""
 bool(true)
 no item
 -- the session name is empty, so the key is the id --
-data B "x|i:1;", expires N future, gen B 8 bytes
+data B "x|i:1;", expires N future, gen B 8 bytes, rev B 4 bytes
 -- with open, it is the name's --
 bool(true)
-data B "x|i:1;", expires N future, gen B 8 bytes
+data B "x|i:1;", expires N future, gen B 8 bytes, rev B 4 bytes
 -- writing first, and by two objects in turn --
 string(1) "2"
 string(1) "4"
 string(1) "4"
 -- touching what is not there --
 bool(true)
-string(31) "expires N future, gen B 8 bytes"
+string(46) "expires N future, gen B 8 bytes, rev B 4 bytes"
 -- close first --
 bool(true)
 bool(true)

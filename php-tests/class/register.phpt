@@ -48,4 +48,4 @@ Warning: session_set_save_handler(): Session save handler cannot be changed when
 bool(false)
 -- the handler lives on when its variable is gone --
 bool(true)
-data B "n|i:1;", expires N future, gen B 8 bytes
+data B "n|i:1;", expires N future, gen B 8 bytes, rev B 4 bytes

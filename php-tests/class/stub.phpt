@@ -1,5 +1,5 @@
 --TEST--
-Reflection sees of the class what the stub says
+Reflection sees of the class what the stub says; else run scripts/arginfo
 --SKIPIF--
 <?php require __DIR__ . '/../inc/skipif.inc'; ?>
 --FILE--
@@ -23,8 +23,10 @@ foreach ($methods as $method) {
             . ($parameter->isDefaultValueAvailable() ? ' = ' . json_encode($parameter->getDefaultValue()) : '');
     }
     $type = $method->getReturnType() ?? $method->getTentativeReturnType();
+    // Of a class in C, Reflection knows this; of one in PHP, its comment says it.
+    $is_tentative = $method->hasTentativeReturnType() || str_contains((string) $method->getDocComment(), '@tentative-return-type');
     echo implode(' ', Reflection::getModifierNames($method->getModifiers())), " {$method->getName()}(",
-        implode(', ', $parameters), ')', $type === null ? '' : ": $type", "\n";
+        implode(', ', $parameters), ')', $type === null ? '' : ": $type", $is_tentative ? ' (tentative)' : '', "\n";
 }
 PHP;
 
@@ -48,17 +50,17 @@ constants: [] properties: 0
 public __construct(#[SensitiveParameter] array $options = [])
 public check(): array
 public checkReport(): string
-public close(): bool
+public close(): bool (tentative)
 public createTable(array $options = []): bool
-public create_sid(): string
-public destroy(#[SensitiveParameter] string $id): bool
+public create_sid(): string (tentative)
+public destroy(#[SensitiveParameter] string $id): bool (tentative)
 public garbageCollect(): int|false
-public gc(int $max_lifetime): int|false
+public gc(int $max_lifetime): int|false (tentative)
 public static metrics(): string
-public open(string $path, string $name): bool
-public read(#[SensitiveParameter] string $id): string|false
+public open(string $path, string $name): bool (tentative)
+public read(#[SensitiveParameter] string $id): string|false (tentative)
 public register(): bool
 public static stats(string $of = "process"): array
-public updateTimestamp(#[SensitiveParameter] string $id, #[SensitiveParameter] string $data): bool
-public validateId(#[SensitiveParameter] string $id): bool
-public write(#[SensitiveParameter] string $id, #[SensitiveParameter] string $data): bool
+public updateTimestamp(#[SensitiveParameter] string $id, #[SensitiveParameter] string $data): bool (tentative)
+public validateId(#[SensitiveParameter] string $id): bool (tentative)
+public write(#[SensitiveParameter] string $id, #[SensitiveParameter] string $data): bool (tentative)

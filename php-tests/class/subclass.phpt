@@ -68,6 +68,6 @@ array(1) {
   int(1)
 }
 open read write open read
-data B ";1:i|n", expires N future, gen B 8 bytes
+data B ";1:i|n", expires N future, gen B 8 bytes, rev B 4 bytes
 -- a constructor that does not call ours --
 ''

@@ -31,11 +31,11 @@ scenario(doors: DYNAMODB_DOORS, settings: ['session.use_strict_mode' => 0], requ
 --EXPECTF--
 -- a known visitor --
 bool(false)
-open failed: no AWS credentials were found (%s); %s set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; %s
+open failed: no AWS credentials were found (%s); %s set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
 session_start(): Failed to initialize storage module: {handler} (path: …)
 -- a new visitor --
 bool(false)
 -- half of them --
 bool(false)
-open failed: credentials from the environment: AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not; see docs/credentials.md for this provider
+open failed: credentials from the environment: AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not; correct what configures this provider, or remove it so that the next one is asked
 session_start(): Failed to initialize storage module: {handler} (path: …)

@@ -50,20 +50,20 @@ scenario(doors: DYNAMODB_DOORS, requests: [
 -- encrypted --
 -- no keys --
 bool(false)
-it is encrypted with key '2026a', and dynamosess.encryption_keys is not set; the item is left as it is; put the key back into dynamosess.encryption_keys, see docs/encryption.md
+it is encrypted with key '2026a', and dynamosess.encryption_keys is not set; the item is left as it is; put the key back into dynamosess.encryption_keys
 the item stays
 -- another key --
 bool(false)
-it is encrypted with key '2026a', which dynamosess.encryption_keys does not have; the item is left as it is; put the key back into dynamosess.encryption_keys, see docs/encryption.md
+it is encrypted with key '2026a', which dynamosess.encryption_keys does not have; the item is left as it is; put the key back into dynamosess.encryption_keys
 the item stays
 -- another key of the same name --
 bool(false)
-key '2026a' does not decrypt it: another key has this id, or the data were changed, or copied from another session's item; the item is left as it is; put the key back into dynamosess.encryption_keys, see docs/encryption.md
+key '2026a' does not decrypt it: another key has this id, or the data were changed, or copied from another session's item; the item is left as it is; put the key back into dynamosess.encryption_keys
 the item stays
 -- moved from another session --
 bool(false)
-key '2026a' does not decrypt it: another key has this id, or the data were changed, or copied from another session's item; the item is left as it is; put the key back into dynamosess.encryption_keys, see docs/encryption.md
+key '2026a' does not decrypt it: another key has this id, or the data were changed, or copied from another session's item; the item is left as it is; put the key back into dynamosess.encryption_keys
 -- not encrypted --
 bool(false)
-it is not encrypted, and dynamosess.encryption is 'required'; the item is left as it is; see docs/troubleshooting.md, or delete the item to start anew
+it is not encrypted, and dynamosess.encryption is 'required'; the item is left as it is; repair it, or delete it, and the visitor begins a new session
 the item stays

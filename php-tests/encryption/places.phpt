@@ -14,7 +14,7 @@ function written_by(?DynamoDbSessionHandler $handler = null): void
     var_dump($handler ? $handler->open('', 'PHPSESSID') && $handler->write(id(), 'n|i:1;') : session_start());
     $_SESSION['n'] = 1;
     session_write_close();
-    $data = (string) stored(id());
+    $data = base64_decode(item(id())['data']['B'] ?? '');
     echo preg_match('/^\xFF\|\xFFd\x02\x05(\w{5})/', $data, $head) ? "encrypted by $head[1]" : $data, "\n";
     dynamodb('DeleteItem', ['TableName' => table(), 'Key' => ['id' => ['S' => key_of(id())]]]);
 }

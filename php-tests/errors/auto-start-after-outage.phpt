@@ -1,5 +1,5 @@
 --TEST--
-With session.auto_start, too, a page tries anew what failed on the last one
+With session.auto_start, too, a page tries again what failed on the last one
 --SKIPIF--
 <?php require __DIR__ . '/../inc/skipif.inc'; ?>
 --FILE--

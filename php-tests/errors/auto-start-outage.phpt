@@ -1,5 +1,5 @@
 --TEST--
-When DynamoDB does not answer session.auto_start, session_start() in the same page fails at once; the next page tries anew
+When DynamoDB does not answer session.auto_start, session_start() in the same page fails at once; the next page tries again
 --SKIPIF--
 <?php require __DIR__ . '/../inc/skipif.inc'; ?>
 --FILE--

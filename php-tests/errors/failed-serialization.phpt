@@ -46,7 +46,7 @@ scenario(doors: DYNAMODB_DOORS, requests: [
 ==== dynamodb ====
 -- before --
 -- a class that throws --
-Warning: write on table '{table}' in us-east-1 ({endpoint}) failed: an exception is pending, so the session was not serialized whole; the stored session is unchanged; mend what failed to serialize
+Warning: write on table '{table}' in us-east-1 ({endpoint}) failed: an exception is pending, so the session was not serialized whole; the stored session is unchanged; correct what failed to serialize
 LogicException: no
 -- a closure, at the end of the request --
 Fatal error: Uncaught Exception: Serialization of 'Closure' is not allowed in [no active file]:0

@@ -51,7 +51,7 @@ bool(false)
 -- the old one is there --
 n|i:1;
 -- too large, at the end of the request --
-Warning: write on table '{table}' in us-east-1 ({endpoint}) failed: the session needs an item of 500096 bytes, DynamoDB's limit is 409600; store less in $_SESSION, or turn on dynamosess.compression; the stored session is unchanged
+Warning: write on table '{table}' in us-east-1 ({endpoint}) failed: the session needs an item of 500131 bytes, DynamoDB's limit is 409600; store less in $_SESSION, or turn on dynamosess.compression; the stored session is unchanged
 Warning: Failed to write session data
 -- the old one is still there --
 n|i:1;

@@ -60,7 +60,7 @@ bool(true)
 -- a write that fails --
 thrown, ours
 -- a write that fails at the end of the request --
-Fatal error: Uncaught ErrorException: write on table '{table}' in us-east-1 ({endpoint}) failed: the session needs an item of 500096 bytes, DynamoDB's limit is 409600; store less in $_SESSION, or turn on dynamosess.compression; the stored session is unchanged in %sthrowing-error-handler.php:%d
+Fatal error: Uncaught ErrorException: write on table '{table}' in us-east-1 ({endpoint}) failed: the session needs an item of 500131 bytes, DynamoDB's limit is 409600; store less in $_SESSION, or turn on dynamosess.compression; the stored session is unchanged in %sthrowing-error-handler.php:%d
 Stack trace:
 %a
   thrown
@@ -74,7 +74,7 @@ bool(true)
 -- a write that fails --
 thrown, ours
 -- a write that fails at the end of the request --
-Fatal error: Uncaught ErrorException: write on table '{table}' in us-east-1 ({endpoint}) failed: the session needs an item of 500096 bytes, DynamoDB's limit is 409600; store less in $_SESSION, or turn on dynamosess.compression; the stored session is unchanged in %sthrowing-error-handler.php:%d
+Fatal error: Uncaught ErrorException: write on table '{table}' in us-east-1 ({endpoint}) failed: the session needs an item of 500131 bytes, DynamoDB's limit is 409600; store less in $_SESSION, or turn on dynamosess.compression; the stored session is unchanged in %sthrowing-error-handler.php:%d
 Stack trace:
 %a
   thrown

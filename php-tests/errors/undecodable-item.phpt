@@ -52,11 +52,11 @@ bool(false)
 data N 42, expires N future
 -- data of a type that nobody writes --
 bool(false)
-read on table '{table}' in us-east-1 ({endpoint}) failed: the item's data cannot be decoded: its type is neither B nor S; the item is left as it is; see docs/troubleshooting.md, or delete the item to start anew
+read on table '{table}' in us-east-1 ({endpoint}) failed: the item's data cannot be decoded: its type is neither B nor S; the item is left as it is; repair it, or delete it, and the visitor begins a new session
 session_start(): Failed to read session data: {handler} (path: …)
 -- a packed session that is cut off --
 bool(false)
 bool(false)
-read on table '{table}' in us-east-1 ({endpoint}) failed: the item's data cannot be decoded: its zstd frame is broken; the item is left as it is; see docs/troubleshooting.md, or delete the item to start anew
+read on table '{table}' in us-east-1 ({endpoint}) failed: the item's data cannot be decoded: its zstd frame is broken; the item is left as it is; repair it, or delete it, and the visitor begins a new session
 session_start(): Failed to read session data: {handler} (path: …)
 bool(true)

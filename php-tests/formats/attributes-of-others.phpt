@@ -34,8 +34,8 @@ scenario(doors: DYNAMODB_DOORS, requests: [
 ?>
 --EXPECT--
 -- a session with more in its item --
-data B "n|i:2;", expires N future, note S kept, tags L [{"S":"a"},{"BOOL":true}], user_id N 7
+data B "n|i:2;", expires N future, note S kept, rev B 4 bytes, tags L [{"S":"a"},{"BOOL":true}], user_id N 7
 -- also when it had expired --
 array(0) {
 }
-data B "n|i:9;", expires N future, gen B 8 bytes, note S kept
+data B "n|i:9;", expires N future, gen B 8 bytes, note S kept, rev B 4 bytes

@@ -47,32 +47,32 @@ scenario(doors: DYNAMODB_DOORS, requests: [
 ?>
 --EXPECT--
 -- written as binary --
-AWS SDK: n=1 Zoë -> data B "n|i:2;name|s:4:\"Zo\u00eb\";", expires N future
-AWS SDK, binary: n=1 Zoë -> data B "n|i:2;name|s:4:\"Zo\u00eb\";", expires N future
-Idealstack: n=1 Zoë -> data B "n|i:2;name|s:4:\"Zo\u00eb\";", expires N future
-async-aws: n=1 Zoë -> data B "n|i:2;name|s:4:\"Zo\u00eb\";", expires N future
-AWS SDK, empty: n=- - -> data B "n|i:1;", expires N future
+AWS SDK: n=1 Zoë -> data B "n|i:2;name|s:4:\"Zo\u00eb\";", expires N future, rev B 4 bytes
+AWS SDK, binary: n=1 Zoë -> data B "n|i:2;name|s:4:\"Zo\u00eb\";", expires N future, rev B 4 bytes
+Idealstack: n=1 Zoë -> data B "n|i:2;name|s:4:\"Zo\u00eb\";", expires N future, rev B 4 bytes
+async-aws: n=1 Zoë -> data B "n|i:2;name|s:4:\"Zo\u00eb\";", expires N future, rev B 4 bytes
+AWS SDK, empty: n=- - -> data B "n|i:1;", expires N future, rev B 4 bytes
 -- written as string --
-AWS SDK: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future
-AWS SDK, binary: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future
-Idealstack: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future
-async-aws: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future
-AWS SDK, empty: n=- - -> data S n|i:1;, expires N future
+AWS SDK: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future, rev B 4 bytes
+AWS SDK, binary: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future, rev B 4 bytes
+Idealstack: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future, rev B 4 bytes
+async-aws: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future, rev B 4 bytes
+AWS SDK, empty: n=- - -> data S n|i:1;, expires N future, rev B 4 bytes
 -- written as base64 --
-AWS SDK: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future
-AWS SDK, binary: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future
-Idealstack: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future
-async-aws: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future
-AWS SDK, empty: n=- - -> data S bnxpOjE7, expires N future
+AWS SDK: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future, rev B 4 bytes
+AWS SDK, binary: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future, rev B 4 bytes
+Idealstack: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future, rev B 4 bytes
+async-aws: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future, rev B 4 bytes
+AWS SDK, empty: n=- - -> data S bnxpOjE7, expires N future, rev B 4 bytes
 -- base64 on --
-AWS SDK: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future
-AWS SDK, binary: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future
-Idealstack: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future
-async-aws: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future
-AWS SDK, empty: n=- - -> data S bnxpOjE7, expires N future
+AWS SDK: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future, rev B 4 bytes
+AWS SDK, binary: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future, rev B 4 bytes
+Idealstack: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future, rev B 4 bytes
+async-aws: n=1 Zoë -> data S bnxpOjI7bmFtZXxzOjQ6Ilpvw6siOw==, expires N future, rev B 4 bytes
+AWS SDK, empty: n=- - -> data S bnxpOjE7, expires N future, rev B 4 bytes
 -- base64 off --
-AWS SDK: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future
-AWS SDK, binary: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future
-Idealstack: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future
-async-aws: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future
-AWS SDK, empty: n=- - -> data S n|i:1;, expires N future
+AWS SDK: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future, rev B 4 bytes
+AWS SDK, binary: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future, rev B 4 bytes
+Idealstack: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future, rev B 4 bytes
+async-aws: n=1 Zoë -> data S n|i:2;name|s:4:"Zoë";, expires N future, rev B 4 bytes
+AWS SDK, empty: n=- - -> data S n|i:1;, expires N future, rev B 4 bytes

@@ -54,15 +54,15 @@ scenario(doors: DYNAMODB_DOORS, settings: ['session.gc_maxlifetime' => 1440, 'se
 --EXPECT--
 -- begun --
 -- its item --
-PHPSESSID_{id}: data B "n|i:1;", expires N future, gen B 8 bytes
+PHPSESSID_{id}: data B "n|i:1;", expires N future, gen B 8 bytes, rev B 4 bytes
 bool(true)
 bool(true)
 -- an empty one --
 -- its item has no data --
-expires N future, gen B 8 bytes
+expires N future, gen B 8 bytes, rev B 4 bytes
 -- changed --
-data B "n|i:2;", expires N future, gen B 8 bytes
+data B "n|i:2;", expires N future, gen B 8 bytes, rev B 8 bytes
 bool(true)
 -- destroyed and begun anew under its id --
-data B "n|i:3;", expires N future, gen B 8 bytes
+data B "n|i:3;", expires N future, gen B 8 bytes, rev B 4 bytes
 bool(false)

@@ -38,7 +38,7 @@ scenario(doors: DYNAMODB_DOORS, settings: [
 ]);
 ?>
 --EXPECT--
-gen size ttl value n|i:2;
+gen rev size ttl value n|i:2;
 bool(true)
 bool(true)
 bool(false)

@@ -34,4 +34,8 @@ new_table('sessions');
 journey($a, $b);
 claim_lifetime(7200);
 
+$config = "$site/config/app_local.php";
+file_put_contents($config, str_replace("'\\DynamoDbSessionHandler'", "'DynamoDbSessionHandler'", file_get_contents($config)));
+claim('without the backslash there is no such class', str_contains((new Browser)->visit($a, '/cart'), 'does not exist and cannot be used as a session engine'));
+
 finish();

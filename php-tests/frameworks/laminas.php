@@ -45,4 +45,8 @@ new_table('sessions');
 journey($a, $b);
 claim_lifetime(7200);
 
+$config = "$site/config/session.global.php";
+file_put_contents($config, preg_replace("/^ *'session_storage'.*\n/m", '', file_get_contents($config)));
+claim('without session_storage no page is made', str_contains((new Browser)->visit($a, '/cart'), 'Configuration is missing a'));
+
 finish();

@@ -9,6 +9,7 @@ spl_autoload_register(function (string $class): void {
         'Laminas\ServiceManager\\' => 'laminas-servicemanager/src',
         'Laminas\Session\\' => 'laminas-session/src',
         'Laminas\Stdlib\\' => 'laminas-stdlib/src',
+        'Laravel\Octane\\' => 'octane/src',
         'Mezzio\Session\Ext\\' => 'mezzio-session-ext/src',
         'Mezzio\Session\\' => 'mezzio-session/src',
     ];

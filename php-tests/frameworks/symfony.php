@@ -144,4 +144,16 @@ $browser->visit(node($moving), '/put?item=apples');
 $moved = symfony($service, snippet('symfony', 'config/packages/framework.yaml'));
 claim_same('what was stored while both were written is in the table', 'cart: apples', $browser->visit(node($moved), '/cart'));
 
+echo "What the page warns of\n";
+$nameless = str_replace(["    dynamosess:\n", "        class: DynamoDbSessionHandler\n"], ["    DynamoDbSessionHandler:\n", ''], $service);
+$page = (new Browser)->visit(node(symfony($nameless, "framework: { session: { handler_id: DynamoDbSessionHandler } }\n")), '/cart');
+claim('no class', str_contains(strip_tags($page), 'has no class attribute'));
+$wrapped = $service . "
+    strict:
+        class: Symfony\Component\HttpFoundation\Session\Storage\Handler\StrictSessionHandler
+        arguments: ['@dynamosess']
+";
+$page = (new Browser)->visit(node(symfony($wrapped, "framework: { session: { handler_id: strict } }\n")), '/cart');
+claim('StrictSessionHandler around it', str_contains(strip_tags($page), 'Internal Server Error'));
+
 finish();

@@ -76,14 +76,14 @@ array(0) {
 }
 -- and was stored empty, not revived --
 bool(false)
-expires N future, gen B 8 bytes
+expires N future, gen B 8 bytes, rev B 4 bytes
 -- a write replaces the old one --
-data B "new|i:1;", expires N future, gen B 8 bytes
+data B "new|i:1;", expires N future, gen B 8 bytes, rev B 4 bytes
 -- the class, called directly --
 bool(false)
 string(0) ""
 bool(true)
-expires N future, gen B 8 bytes
+expires N future, gen B 8 bytes, rev B 4 bytes
 bool(true)
 no item
 -- without expires but with data, it lives --
@@ -91,6 +91,6 @@ array(1) {
   ["n"]=>
   int(1)
 }
-data B "n|i:2;", expires N future
+data B "n|i:2;", expires N future, rev B 4 bytes
 -- without both, it is absent --
 bool(false)

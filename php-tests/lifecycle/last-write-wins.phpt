@@ -1,5 +1,5 @@
 --TEST--
-Of two requests at once without locking, the one that ends last is stored, also when both began the session
+With on_conflict = overwrite, of two requests at once the one that ends last is stored, also when both began the session
 --SKIPIF--
 <?php require __DIR__ . '/../inc/skipif.inc'; ?>
 --FILE--
@@ -13,7 +13,7 @@ function other(): void
     $_SESSION['who'] = 'other';
 }
 
-scenario(doors: DYNAMODB_DOORS, settings: ['session.use_strict_mode' => 0], requests: [
+scenario(doors: DYNAMODB_DOORS, settings: ['session.use_strict_mode' => 0, 'dynamosess.on_conflict' => 'overwrite'], requests: [
     'both begin it' => function () {
         session_id(id());
         session_start();

@@ -2,6 +2,8 @@
 // Random sessions that two random pages have changed: what the extension merges, PHP reads, and it is what the rules make
 // of PHP's own values. Usage: compare.php MERGE CASES [SEED]; MERGE is the program that merge.rs is.
 
+// Nothing is sent before the end: PHP begins no session after that.
+ob_start();
 error_reporting(E_ALL & ~E_DEPRECATED);
 set_error_handler(fn (int $level, string $message) => throw new ErrorException($message, 0, $level), error_reporting());
 require __DIR__ . '/laminas.php';

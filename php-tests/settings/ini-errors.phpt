@@ -33,7 +33,7 @@ scenario(doors: DYNAMODB_DOORS, settings: ['session.use_strict_mode' => 0], requ
 bool(true)
 dynamosess.data_attribute_type must be one of binary, string, base64, 'blob' given; the default 'binary' is used
 dynamosess.timeout must be a number of seconds from 0.01 to 300, 'soon' given; the default '5' is used
-data B "n|i:1;", expires N future, gen B 8 bytes
+data B "n|i:1;", expires N future, gen B 8 bytes, rev B 4 bytes
 -- all settings can be set at run time but these --
 dynamosess.ca_bundle
 dynamosess.encryption

@@ -73,6 +73,6 @@ prefetch => 0 [INI]
 use_fips_endpoint => 0 [INI]
 use_dual_stack_endpoint => 0 [INI]
 -- one session after the other --
-data S n|b:0;, expires N future, gen B 8 bytes
-data B "n|N;", expires N future, gen B 8 bytes
-data S bnxiOjE7, expires N future, gen B 8 bytes
+data S n|b:0;, expires N future, gen B 8 bytes, rev B 4 bytes
+data B "n|N;", expires N future, gen B 8 bytes, rev B 8 bytes
+data S bnxiOjE7, expires N future, gen B 8 bytes, rev B 12 bytes

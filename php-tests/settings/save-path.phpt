@@ -50,7 +50,7 @@ scenario(doors: DYNAMODB_DOORS, settings: ['session.use_strict_mode' => 0], requ
 --EXPECT--
 -- a table and settings --
 bool(true)
-data S n|i:1;, expires N future, gen B 8 bytes
+data S n|i:1;, expires N future, gen B 8 bytes, rev B 4 bytes
 -- an alias --
 bool(true)
 n|i:1;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Credentials;
-use super::sources::{ProblemKind, Value};
+use super::Value;
+use super::sources::ProblemKind;
 
 /// The credentials in an array of the constructor, or of its callable.
 pub fn credentials(array: &BTreeMap<String, Value>) -> Result<Credentials, (ProblemKind, String)> {

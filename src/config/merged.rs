@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::CredentialSource;
-use super::sources::{Source, Value};
+use super::{Source, Value};
 use crate::environment::parse_bool;
 
 /// One text a setting, with its source.

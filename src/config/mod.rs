@@ -5,14 +5,16 @@ pub mod given;
 pub mod merged;
 pub mod sources;
 pub mod table;
+mod value;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use merged::Merged;
-pub use sources::{Problem, Source, Sources, Value, merge};
+pub use sources::{Problem, Sources, merge};
 pub use table::{Kind, SETTINGS, Scope, Setting};
+pub use value::{Source, Value};
 
 use crate::encryption::KeySource;
 use crate::error::Cause;
@@ -48,8 +50,14 @@ pub struct Settings {
     pub min_lock_retry: Duration,
     /// Longest pause between two tries for a lock.
     pub max_lock_retry: Duration,
+    /// What becomes of changes that two requests make at once.
+    pub on_conflict: OnConflict,
+    /// What becomes of a page that waited for a lock in vain.
+    pub on_lock_timeout: OnLockTimeout,
     /// How long a lock outlives a dead holder.
     pub lock_lifetime: Duration,
+    /// How long a lock of the AWS SDK's, which has no end, must stand unchanged to be a dead holder's.
+    pub sdk_lock_lifetime: Duration,
     /// `garbageCollect()`: deletes at a time.
     pub batch_size: u32,
     /// `garbageCollect()`: pause between batches.
@@ -111,6 +119,24 @@ pub enum DataType {
     String,
     /// S in base64, as Idealstack writes.
     Base64,
+}
+
+/// What becomes of another request's changes, when both have changed one session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Both stay, where they can be told apart.
+    Merge,
+    /// The last write wins.
+    Overwrite,
+}
+
+/// What becomes of a page that waited for a lock in vain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnLockTimeout {
+    /// session_start() fails.
+    Fail,
+    /// It goes on with what is stored, and may not change it.
+    ReadOnly,
 }
 
 /// How session data are packed before they are written; reading takes all.
@@ -179,7 +205,16 @@ impl Settings {
             max_lock_wait_time: merged.seconds("max_lock_wait_time"),
             min_lock_retry: Duration::from_micros(merged.whole("min_lock_retry_microtime")),
             max_lock_retry: Duration::from_micros(merged.whole("max_lock_retry_microtime")),
+            on_conflict: match merged.text("on_conflict").as_str() {
+                "overwrite" => OnConflict::Overwrite,
+                _ => OnConflict::Merge,
+            },
+            on_lock_timeout: match merged.text("on_lock_timeout").as_str() {
+                "read_only" => OnLockTimeout::ReadOnly,
+                _ => OnLockTimeout::Fail,
+            },
             lock_lifetime: merged.seconds("lock_lifetime"),
+            sdk_lock_lifetime: merged.seconds("sdk_lock_lifetime"),
             batch_size: merged.batch_size(),
             batch_delay: merged.batch_delay(),
             credentials: merged.credentials.clone(),

@@ -4,82 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::merged::Merged;
 use super::table::{Kind, SETTINGS, Scope, Setting};
+use super::value::{Source, Value};
 use super::{CredentialSource, given};
 use crate::encryption::KeySource;
 use crate::environment::Environment;
-
-/// A value of the constructor's array.
-#[derive(Clone, PartialEq)]
-pub enum Value {
-    /// null: as if the key were not there.
-    Null,
-    /// bool
-    Bool(bool),
-    /// int
-    Int(i64),
-    /// float
-    Float(f64),
-    /// string
-    Text(String),
-    /// array
-    Array(BTreeMap<String, Value>),
-    /// A callable, which the PHP side keeps; the number tells one from another.
-    Callable(u64),
-    /// Any other object, by its class.
-    Object(String),
-}
-
-/// A value may hold a secret.
-impl std::fmt::Debug for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.type_name())
-    }
-}
-
-impl Value {
-    fn type_name(&self) -> &str {
-        match self {
-            Value::Null => "null",
-            Value::Bool(_) => "bool",
-            Value::Int(_) => "int",
-            Value::Float(_) => "float",
-            Value::Text(_) => "string",
-            Value::Array(_) => "array",
-            Value::Callable(_) => "callable",
-            Value::Object(class) => class,
-        }
-    }
-}
-
-/// Who said it; a later one wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
-    /// Nobody.
-    Default,
-    /// An environment variable.
-    Environment,
-    /// A table's ARN, which says the table's region.
-    Arn,
-    /// php.ini, pool, .user.ini or ini_set().
-    Ini,
-    /// `session.save_path`.
-    SavePath,
-    /// The class's constructor.
-    Constructor,
-}
-
-impl std::fmt::Display for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Source::Default => "default",
-            Source::Environment => "environment",
-            Source::Arn => "the table's ARN",
-            Source::Ini => "INI",
-            Source::SavePath => "session.save_path",
-            Source::Constructor => "constructor",
-        })
-    }
-}
 
 /// How a `session.save_path` of ours begins.
 pub const DSN: &str = "dynamodb://";

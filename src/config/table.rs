@@ -111,8 +111,14 @@ settings! {
         "shortest pause between two tries for a lock, in microseconds";
     max_lock_retry_microtime: Kind::Whole(100, 60_000_000), "50000", Anywhere,
         "longest pause between two tries for a lock, in microseconds";
-    lock_lifetime: Kind::Seconds(1.0, DAY), "60", Anywhere,
+    on_conflict: Kind::Choice(&["merge", "overwrite"]), "merge", Anywhere,
+        "when another request has changed the session meanwhile: merge both changes, or overwrite its";
+    on_lock_timeout: Kind::Choice(&["fail", "read_only"]), "fail", Anywhere,
+        "after max_lock_wait_time: session_start() fails, or the page goes on with a session that it cannot change";
+    lock_lifetime: Kind::Seconds(1.0, DAY), "20", Anywhere,
         "seconds a lock outlives a dead holder; a living holder's is renewed";
+    sdk_lock_lifetime: Kind::Seconds(1.0, DAY), "60", Anywhere,
+        "seconds after which a lock of the AWS SDK's that nothing has changed counts as a dead holder's";
     batch_config: Kind::Array, "", Constructor,
         "garbageCollect(): ['batch_size' => deletes at a time, 'delay' => seconds between batches]";
     credentials: Kind::Array, "", Constructor,

@@ -53,7 +53,7 @@ pub(super) fn plan(files: &SharedFiles) -> Result<Option<Plan>, Cause> {
         let static_first = !seen.is_empty() && has("aws_access_key_id");
         if is_role && !static_first && has("mfa_serial") {
             return refuse(format!(
-                "profile '{name}' wants a code of an MFA device (mfa_serial), and nobody is there to enter one; use a \
+                "profile '{name}' wants a code of an MFA device (mfa_serial), and no one can enter it here; use a \
                  role that PHP can assume without"
             ));
         }

@@ -47,10 +47,7 @@ pub fn look(found: &mut Diagnosis, keys: &Keys<'_>) {
         }),
     };
     let typed = given.keys().filter(|key| key.is_text()).map(|key| {
-        format!(
-            "key '{}' is a text that somebody has typed, and no random bytes: make one by openssl rand -base64 32",
-            key.id()
-        )
+        format!("key '{}' is typed text and not random bytes: make a key by openssl rand -base64 32", key.id())
     });
     let worn = (keys.encryptions >= TIME_FOR_ANOTHER).then(|| {
         format!(
@@ -101,7 +98,7 @@ mod tests {
         let notes = found(A, false, Source::Ini, TIME_FOR_ANOTHER).notes.join("\n");
         for said in [
             "can read dynamosess.encryption_keys by ini_get()",
-            "key '2026a' is a text",
+            "key '2026a' is typed text",
             "it may be 4294967296 on all machines",
             "in front of '2026b'",
             "set dynamosess.encryption to required",

@@ -6,9 +6,11 @@
 //! | `settings` | the settings in force, and where each comes from |
 //! | `encryption` | the keys that sessions are encrypted with |
 //! | `table` | table, TTL, clock, and a round trip of write, read and delete |
+//! | `php` | what PHP's own settings mean for sessions |
 //! | `report` | the same for a person at a terminal |
 
 mod encryption;
+mod php;
 mod report;
 mod settings;
 mod table;
@@ -27,6 +29,7 @@ use crate::encryption::Keyring;
 use crate::error::{Cause, Error};
 use crate::resolve;
 
+pub use php::Php;
 pub use settings::in_force;
 
 /// What is looked at.
@@ -36,6 +39,8 @@ pub struct Subject<'a> {
     pub sources: &'a Sources,
     /// PHP's `session.gc_maxlifetime`, in seconds.
     pub gc_maxlifetime: i64,
+    /// What PHP says of itself.
+    pub php: &'a Php,
     /// The process's corrected clock.
     pub clock: &'a Arc<CorrectedClock>,
     /// What sessions use; `None` where it could not be made.
@@ -56,6 +61,8 @@ pub struct Diagnosis {
     pub ok: bool,
     /// dynamosess's own.
     pub version: &'static str,
+    /// PHP's `session.save_handler`: where `session_start()` keeps sessions.
+    pub save_handler: String,
     /// The settings in force: name => `['value' => string, 'source' => string]`.
     #[serde(serialize_with = "by_name")]
     pub settings: Vec<(&'static str, Sourced)>,
@@ -174,6 +181,7 @@ impl Diagnosis {
             notes: texts(warnings),
             ..Diagnosis::default()
         };
+        php::look(&mut found, subject.php, &merged.text("data_attribute_type"));
         let place = Place {
             subject,
             settings: &settings,

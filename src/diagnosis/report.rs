@@ -1,5 +1,6 @@
 //! The diagnosis for a person at a terminal.
 
+use super::php::is_ours;
 use super::{Diagnosis, EncryptionFound};
 use crate::dynamodb::tables;
 
@@ -29,7 +30,8 @@ pub fn text(found: &Diagnosis) -> String {
     }
     lines.push(String::new());
     lines.push(match found.problems.len() {
-        0 => "OK: sessions can be kept.".to_owned(),
+        0 if is_ours(&found.save_handler) => "OK: sessions can be kept.".to_owned(),
+        0 => "OK for DynamoDbSessionHandler objects; session_start() alone uses another handler: see above.".to_owned(),
         1 => "1 problem: see above.".to_owned(),
         n => format!("{n} problems: see above."),
     });
@@ -46,6 +48,7 @@ type Row = (&'static str, &'static str, String);
 fn rows(found: &Diagnosis) -> Vec<Row> {
     let unknown = || "not known".to_owned();
     let mut rows = Vec::new();
+    rows.push((if is_ours(&found.save_handler) { OK } else { NOTE }, "Save handler", found.save_handler.clone()));
     for (name, sourced) in [("Region", &found.region), ("Endpoint", &found.endpoint)] {
         rows.push(match sourced {
             Some(sourced) => (OK, name, sourced.to_string()),

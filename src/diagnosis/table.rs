@@ -22,8 +22,8 @@ pub fn look(found: &mut Diagnosis, client: &Client, settings: &Settings) {
         if skew != 0 {
             let (seconds, which) = (skew.abs() / 1_000, if skew > 0 { "ahead" } else { "behind" });
             found.notes.push(format!(
-                "this machine's clock is {seconds} s {which}: dynamosess reckons with the service's, but set it right \
-                 (NTP), for everything else on this machine"
+                "this machine's clock is {seconds} s {which}: dynamosess corrects its own times by the service's clock; \
+                 set the clock right (NTP) for everything else on this machine"
             ));
         }
     }
@@ -75,8 +75,8 @@ impl Look<'_> {
             Ok(Ttl::Off | Ttl::Ending) => {
                 found.ttl = Some(TtlFound { on: false, attribute: None });
                 found.notes.push(
-                    "TTL is off, so expired sessions stay in the table and are paid for, though nobody can use them: \
-                     turn it on by (new DynamoDbSessionHandler)->createTable(), or call garbageCollect() from cron"
+                    "TTL is off, so expired sessions stay in the table and are paid for: turn TTL \
+                     on by (new DynamoDbSessionHandler)->createTable(), or call garbageCollect() from cron"
                         .to_owned(),
                 );
                 true

@@ -51,9 +51,11 @@ impl Aws {
 
     fn check(&self, client: Option<&Client>, failed: Option<&Error>) -> Diagnosis {
         let clock = &self.clock;
+        let php = Php { version: "8.4.27".into(), save_handler: "dynamodb".into(), ..Php::default() };
         Diagnosis::of(&Subject {
             sources: &self.sources,
             gc_maxlifetime: 1_440,
+            php: &php,
             clock,
             client,
             failed,
@@ -103,7 +105,8 @@ fn read_back_after(failures: usize) -> Step {
     let clock = ManualClock::at(0);
     let random = (0..=failures).map(|_| crate::clock::Clock::random(&clock)).last().unwrap();
     let data: Vec<u8> = (0..=255).collect();
-    let data = serde_json::to_value(crate::dynamodb::AttributeValue::Binary(data)).unwrap();
+    let data = crate::dynamodb::wire::to_json(&crate::dynamodb::AttributeValue::Binary(data), 0).unwrap();
+    let data: Json = serde_json::from_slice(&data).unwrap();
     let id = json!({ "S": format!("dynamosess.check.{random:016x}") });
     Step::json(200, &json!({ "Item": { "id": id, "data": data } }).to_string())
 }

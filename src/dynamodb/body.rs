@@ -20,6 +20,9 @@ pub(super) struct Body<'a> {
     pub(super) return_values_on_condition_check_failure: Option<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) consistent_read: bool,
+    /// About how long its JSON will be.
+    #[serde(skip)]
+    pub(super) room: usize,
 }
 
 /// The item's primary key.

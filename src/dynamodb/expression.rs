@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::wire::{AttributeValue, Item};
 
 /// What must hold of the item before it is changed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Condition {
     /// `attribute_exists(name)`
     Exists(String),
@@ -82,7 +82,7 @@ fn join<'a>(parts: &'a [Condition], with: &str, names: &mut Placeholders<'a>) ->
 }
 
 /// A change of one item.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Update {
     /// Attributes to set.
     pub set: Vec<(String, AttributeValue)>,

@@ -14,7 +14,7 @@ pub use service::ServiceCode;
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// A failed operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Error {
     /// What was tried, in DynamoDB's or PHP's own words: `GetItem`, `open`, `read`.
     pub operation: &'static str,
@@ -29,7 +29,7 @@ pub struct Error {
 }
 
 /// Where an operation went.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Table name or ARN.
     pub table: String,
@@ -42,7 +42,7 @@ pub struct Place {
 }
 
 /// Why an operation failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// A setting, or two together, cannot be used; the text names them and what is allowed.
     Setting(String),
@@ -106,8 +106,14 @@ pub enum Cause {
     ParentsLock,
     /// The session was destroyed while this request held its lock.
     DestroyedUnderLock,
+    /// The session's end of life came while its page was running.
+    Expired,
+    /// Other requests kept changing the session for as long as the operation may take.
+    Contended,
+    /// The lock was another request's, and the page went on with what is stored (`on_lock_timeout = read_only`).
+    ReadOnly,
     /// PHP had not finished serializing the session.
-    Unserialized,
+    SerializeFailed,
     /// A bug of ours that was caught.
     Panic,
 }
@@ -171,7 +177,10 @@ impl Error {
             Cause::LockGivenBack => "LockGivenBack",
             Cause::ParentsLock => "ParentsLock",
             Cause::DestroyedUnderLock => "SessionDestroyed",
-            Cause::Unserialized => "SerializeFailed",
+            Cause::Expired => "SessionExpired",
+            Cause::Contended => "WriteConflict",
+            Cause::ReadOnly => "ReadOnlySession",
+            Cause::SerializeFailed => "SerializeFailed",
             Cause::Panic => "InternalError",
         }
     }
@@ -181,10 +190,11 @@ impl Error {
             Cause::Setting(_) => "correct the setting",
             Cause::NoRegion => "set dynamosess.region, AWS_REGION or the profile's region",
             Cause::NoCredentials(_) => {
-                "give the machine, container or function a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \
-                 see docs/credentials.md"
+                "give the machine, container or function a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             }
-            Cause::Credentials { .. } => "see docs/credentials.md for this provider",
+            Cause::Credentials { .. } => {
+                "correct what configures this provider, or remove it so that the next one is asked"
+            }
             Cause::Service { code, status, message } => service_remedy(code, *status, message),
             Cause::Dns(_) => "check dynamosess.endpoint, dynamosess.region and the machine's DNS",
             Cause::Connect(_) => {
@@ -204,11 +214,9 @@ impl Error {
             }
             Cause::TooLong { .. } => "store less in $_SESSION; the stored session is unchanged",
             Cause::Undecodable(_) => {
-                "the item is left as it is; see docs/troubleshooting.md, or delete the item to start anew"
+                "the item is left as it is; repair it, or delete it, and the visitor begins a new session"
             }
-            Cause::Undecryptable(_) => {
-                "the item is left as it is; put the key back into dynamosess.encryption_keys, see docs/encryption.md"
-            }
+            Cause::Undecryptable(_) => "the item is left as it is; put the key back into dynamosess.encryption_keys",
             Cause::NoRandomness => {
                 "the stored session is unchanged; check that getrandom() is allowed (seccomp, container)"
             }
@@ -230,7 +238,19 @@ impl Error {
                  session_start() in the child that changes the session"
             }
             Cause::DestroyedUnderLock => "this request's changes were not stored: the visitor has logged out",
-            Cause::Unserialized => "the stored session is unchanged; mend what failed to serialize",
+            Cause::Expired => {
+                "this request's changes were not stored; set dynamosess.session_lifetime above the longest time between \
+                 two writes of a session"
+            }
+            Cause::Contended => {
+                "this request's changes were not stored, the others' were; turn on dynamosess.locking for pages that \
+                 change one session all at once, or raise dynamosess.timeout"
+            }
+            Cause::ReadOnly => {
+                "this request's changes were not stored; raise dynamosess.max_lock_wait_time, or have the page that holds \
+                 the lock call session_write_close() early"
+            }
+            Cause::SerializeFailed => "the stored session is unchanged; correct what failed to serialize",
             Cause::Panic => "this is a bug in dynamosess; please report it",
         }
     }
@@ -267,7 +287,10 @@ impl Error {
             ),
             Cause::ParentsLock => f.write_str("the session's lock is the parent process's"),
             Cause::DestroyedUnderLock => f.write_str("lock lost: the session was destroyed by another request"),
-            Cause::Unserialized => f.write_str("an exception is pending, so the session was not serialized whole"),
+            Cause::Expired => f.write_str("the session's end of life came while its page was running"),
+            Cause::Contended => f.write_str("other requests kept changing the session"),
+            Cause::ReadOnly => f.write_str("the session was locked by another request, so this one may only read it"),
+            Cause::SerializeFailed => f.write_str("an exception is pending, so the session was not serialized whole"),
             Cause::Panic => f.write_str("internal error"),
         }
     }
@@ -309,9 +332,7 @@ fn service_remedy(code: &ServiceCode, status: u16, message: &str) -> &'static st
             "set dynamosess.hash_key to the table's partition key, or create a table with \
              (new DynamoDbSessionHandler)->createTable()"
         }
-        ServiceCode::AccessDeniedException => {
-            "allow this action on the table in the role's IAM policy; the README lists what is needed"
-        }
+        ServiceCode::AccessDeniedException => "allow this action on the table in the role's IAM policy",
         ServiceCode::ExpiredTokenException | ServiceCode::ExpiredToken => "the credentials have expired; renew them",
         ServiceCode::UnrecognizedClientException
         | ServiceCode::InvalidClientTokenId
@@ -322,8 +343,8 @@ fn service_remedy(code: &ServiceCode, status: u16, message: &str) -> &'static st
             "check the secret key, and that this machine's clock is right"
         }
         _ if code.is_throttling() => "the table's capacity is used up: raise it or switch the table to on-demand",
-        _ if status >= 500 => "the service is in trouble; the visitor's session is kept, the next page tries anew",
-        _ => "see docs/troubleshooting.md",
+        _ if status >= 500 => "the service has a fault; the visitor's session is kept and the next page tries again",
+        _ => "look up this error in DynamoDB's API reference",
     }
 }
 

@@ -68,6 +68,10 @@ unsafe extern "C" {
     pub fn dynamosess_environment_of_child(to: *mut u8, room: usize) -> usize;
     /// Whether this PHP has a session serializer of this name.
     pub fn dynamosess_has_serializer(name: *const c_char) -> c_int;
+    /// The names in php.ini that begin with "dynamo", as [`dynamosess_environment`] copies.
+    pub fn dynamosess_configured(to: *mut u8, room: usize) -> usize;
+    /// `PHP_VERSION`
+    pub safe fn dynamosess_php_version() -> *const c_char;
 }
 
 /// Whether `session.serialize_handler` can be this.
@@ -115,11 +119,31 @@ pub fn environment_of_child() -> Vec<(String, String)> {
     environment(dynamosess_environment_of_child)
 }
 
-/// What is not UTF-8 is left out.
 fn environment(copy: unsafe extern "C" fn(*mut u8, usize) -> usize) -> Vec<(String, String)> {
+    let variables = list(copy);
+    variables
+        .iter()
+        .filter_map(|variable| variable.split_once('='))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
+}
+
+/// The names in php.ini that begin with "dynamo", in any case.
+pub fn configured() -> Vec<String> {
+    list(dynamosess_configured)
+}
+
+/// The PHP that this is built for.
+pub fn php_version() -> String {
+    // SAFETY: a string constant of the C side.
+    unsafe { CStr::from_ptr(dynamosess_php_version()) }.to_string_lossy().into_owned()
+}
+
+/// The texts that C copies, each ended by NUL. What is not UTF-8 is left out.
+fn list(copy: unsafe extern "C" fn(*mut u8, usize) -> usize) -> Vec<String> {
     let mut bytes = Vec::new();
     loop {
-        // SAFETY: `bytes` is as long as is said.
+        // SAFETY: `bytes` is as long as is said, and these functions write no more than that.
         let length = unsafe { copy(bytes.as_mut_ptr(), bytes.len()) };
         if length <= bytes.len() {
             bytes.truncate(length);
@@ -127,13 +151,8 @@ fn environment(copy: unsafe extern "C" fn(*mut u8, usize) -> usize) -> Vec<(Stri
         }
         bytes.resize(length, 0);
     }
-    bytes
-        .split(|byte| *byte == 0)
-        .filter_map(|variable| {
-            let (name, value) = std::str::from_utf8(variable).ok()?.split_once('=')?;
-            Some((name.to_owned(), value.to_owned()))
-        })
-        .collect()
+    let texts = bytes.split(|byte| *byte == 0).filter(|text| !text.is_empty());
+    texts.filter_map(|text| std::str::from_utf8(text).ok()).map(str::to_owned).collect()
 }
 
 /// The bytes that C lends for the length of one call; none where the pointer is null.

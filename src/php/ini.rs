@@ -1,11 +1,12 @@
 //! What PHP's INI says.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::abi;
-use crate::config::SETTINGS;
+use crate::config::{SETTINGS, Setting};
 use crate::environment::parse_bool;
 
 const GC_MAXLIFETIME: &CStr = c"session.gc_maxlifetime";
@@ -50,6 +51,12 @@ fn with<T>(act: impl FnOnce(&Ini) -> T) -> T {
 pub fn append_all(to: &mut Vec<u8>) {
     with(|ini| to.extend_from_slice(&ini.values));
     abi::append_ini(GC_MAXLIFETIME, to);
+}
+
+/// What our entries say, by the settings' names.
+pub fn values() -> HashMap<String, String> {
+    let named = |setting: &'static Setting| Some((setting.key.to_owned(), abi::ini(&setting.ini_name()?)?));
+    SETTINGS.iter().filter_map(named).collect()
 }
 
 /// `dynamosess.prefetch`

@@ -9,12 +9,13 @@
 //! | `c/early_write.c` | writes before output is flushed |
 //! | `c/handler_class.c` | the class DynamoDbSessionHandler: its methods and registration |
 //! | `c/handler_object.c` | the object behind it: options, credentials callable, the session when it is ready |
-//! | `c/handler_arginfo.h` | what Reflection sees of it |
+//! | `c/handler_arginfo.h` | what Reflection sees of it; `scripts/arginfo` makes it from the stub |
 //! | `c/options.c` | from PHP's array to the core's options |
 //! | `c/reply.c` | from the core's reply to PHP: strings and warnings |
 //! | `bridge` | the exported functions: borrow, call in the guard, convert |
 //! | `abi` | the seam's types as Rust sees them |
 //! | `guard` | no panic leaves Rust |
+//! | `before_fork` | what the master of workers reads for all of them |
 //! | `process` | what a process and a thread keep from page to page |
 //! | `ini` | what PHP's INI says |
 //! | `session` | one session of PHP's, from open to close |
@@ -24,6 +25,7 @@
 #![allow(unsafe_code)]
 
 mod abi;
+mod before_fork;
 mod bridge;
 mod guard;
 mod info;

@@ -4,21 +4,19 @@
 //! id, and a child leaves its parent's alone.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use super::{abi, ini, shared};
+use super::{abi, before_fork, ini, shared};
 use crate::clock::{CorrectedClock, SystemClock};
 use crate::config::sources::{DSN, ProblemKind};
-use crate::config::{self, Encryption, Problem, SETTINGS, Setting, Settings, Sources, Value};
+use crate::config::{self, Problem, Settings, Sources, Value};
 use crate::dynamodb::Client;
-use crate::encryption::{KeySource, Keyring};
 use crate::environment::{Environment, SCRIPT_MAY_SET};
 use crate::error::{Cause, Error, Place};
-use crate::http::{self, Network};
+use crate::http::Network;
 use crate::per_process::{PerProcess, PerThread};
 use crate::resolve;
 use crate::session::format::{Format, Serializers};
@@ -31,9 +29,6 @@ const MOST_CONTEXTS: usize = 4;
 
 /// Module start-up: php-fpm's master. `None`: a script has loaded the module, and may have changed the environment before.
 static START: OnceLock<Option<Start>> = OnceLock::new();
-
-/// The file with keys that was read at module start-up, and what was in it.
-static KEY_FILE: OnceLock<(PathBuf, Arc<Keyring>)> = OnceLock::new();
 
 #[derive(Clone)]
 struct Start {
@@ -106,46 +101,9 @@ pub fn start(by_script: bool) {
     shared::make();
 }
 
-/// The master of workers that it will fork reads for all of them what each would read for itself.
-pub fn before_fork() {
-    let Some(setting) = Setting::find("ca_bundle") else { return };
-    let of_ini = setting.ini_name().and_then(|name| abi::ini(&name));
-    let environment = START.get().cloned().flatten().map(|start| Environment::at_start(start.environment));
-    let of_environment = || setting.environment.iter().find_map(|name| environment.as_ref()?.trusted(name));
-    let path = of_ini.filter(|path| !path.is_empty()).or_else(|| of_environment().map(str::to_owned));
-    if let Some(path) = path {
-        http::read_before_fork(path.as_ref());
-    }
-}
-
-/// Module start-up, once the settings are there: reads the file with the keys while PHP may still be another user than its
-/// workers, root in php-fpm. What is wrong with keys is told now, and again at each open.
-pub fn read_keys() -> Option<Error> {
-    let start = START.get().cloned().flatten();
-    let environment = start.map_or_else(Environment::default, |start| Environment::at_start(start.environment));
-    let (mut merged, problems) = config::merge(&Sources { environment, ini: ini_values(), ..Sources::default() });
-    if let Some(problem) = problems.into_iter().find(|problem| problem.kind == ProblemKind::Fatal) {
-        return Some(Error::new("start", Cause::Setting(problem.text)));
-    }
-    let mut encryption = Settings::parse(&mut merged, 0).encryption;
-    let read = with_keys(&mut encryption);
-    if let (Ok(Some(path)), KeySource::Ring(keys)) = (&read, &encryption.keys) {
-        let _ = KEY_FILE.set((path.clone(), Arc::clone(keys)));
-    }
-    read.and_then(|_| encryption.check()).err().map(|cause| Error::new("start", cause))
-}
-
-/// Reads the keys where they are in a file, unless that was read at the start; says which file it is.
-fn with_keys(encryption: &mut Encryption) -> Result<Option<PathBuf>, Cause> {
-    let KeySource::File(path) = encryption.keys.clone() else {
-        return Ok(None);
-    };
-    let keys = match KEY_FILE.get() {
-        Some((read, keys)) if *read == path => Arc::clone(keys),
-        _ => Arc::new(resolve::read_keys(&path)?),
-    };
-    encryption.keys = KeySource::Ring(keys);
-    Ok(Some(path))
+/// The environment at module start-up, without what a pool adds; `None`: a script has loaded the module.
+pub fn environment_at_start() -> Option<Environment> {
+    START.get().cloned().flatten().map(|start| Environment::at_start(start.environment))
 }
 
 /// Request start-up. The first one of a process takes note of the environment, before any script can change it: other
@@ -245,14 +203,9 @@ pub fn sources(constructor: &BTreeMap<String, Value>, save_path: &str) -> Source
     Sources {
         constructor: constructor.clone(),
         save_path: dsn(save_path).to_owned(),
-        ini: ini_values(),
+        ini: ini::values(),
         environment: current().environment_now(),
     }
-}
-
-fn ini_values() -> HashMap<String, String> {
-    let named = |setting: &'static config::Setting| Some((setting.key.to_owned(), abi::ini(&setting.ini_name()?)?));
-    SETTINGS.iter().filter_map(named).collect()
 }
 
 /// Settings, client and the like for what all places say now: those made before where nothing has changed.
@@ -287,7 +240,7 @@ pub fn read_ahead(save_path: &str, name: &str, id: &[u8]) {
     with_thread(|thread| {
         let known =
             thread.contexts.iter().find(|known| known.fingerprint == fingerprint && known.constructor.is_empty());
-        let begun = known.and_then(|known| crate::session::Handler::begin_read_ahead(&known.context, name, id));
+        let begun = known.and_then(|known| ReadAhead::begin(&known.context, name, id));
         thread.read_ahead = begun.map(|ahead| (fingerprint, ahead));
     });
 }
@@ -307,7 +260,7 @@ fn make(
         return Err(fail(Cause::Setting(problem.text)));
     }
     let mut settings = Settings::parse(&mut merged, ini::gc_maxlifetime());
-    with_keys(&mut settings.encryption).map_err(fail)?;
+    before_fork::load_keys(&mut settings.encryption).map_err(fail)?;
     let deadline = process.clock.deadline(settings.timeout);
     let resolved = resolve::resolve(&settings, &sources.environment, &process.clock, &deadline).map_err(fail)?;
     let place = Place {

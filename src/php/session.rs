@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::abi::problem;
 use super::guard::Answer;
-use super::{ini, process};
+use super::{abi, info, ini, process};
 use crate::config::given::credentials;
 use crate::config::sources::ProblemKind;
 use crate::config::{Problem, Source, Sources, Value, merge};
 use crate::diagnosis::{Diagnosis, Subject};
 use crate::dynamodb::{Client, tables};
 use crate::error::Error;
+use crate::session::merge::Serializer;
 use crate::session::{Context, Handler, garbage};
 
 /// An array of PHP's: the constructor's, a callable's, `createTable()`'s.
@@ -57,6 +58,15 @@ impl Session {
                 let handler = self.handler.get_or_insert_with(|| Handler::new(opened.context.clone()));
                 self.table = Some((opened.client, opened.context.clone()));
                 handler.open(opened.context, name, opened.read_ahead);
+                // Only the native module is handed what PHP itself has serialized: a subclass may encrypt it.
+                let is_native = options.is_none();
+                let serializer =
+                    || abi::ini("session.serialize_handler").map(|name| Serializer::named(name.as_bytes()));
+                handler.serialized_by(is_native.then(serializer).flatten());
+                // PHP itself opens no session without a name.
+                if name.is_empty() {
+                    handler.without_open();
+                }
                 self.is_open = true;
                 self.failed = None;
                 // The constructor has said what it thinks of its array already.
@@ -164,6 +174,7 @@ impl Session {
         Diagnosis::of(&Subject {
             sources: &sources,
             gc_maxlifetime: ini::gc_maxlifetime(),
+            php: &info::php(),
             clock: &process.clock,
             client,
             failed: self.failed.as_ref(),

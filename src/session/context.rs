@@ -1,15 +1,15 @@
 //! What a handler works with.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::format::{self, Format, Protection};
+use super::format::Format;
 use super::item::Layout;
 use super::renewal::Renewals;
 use super::store::Store;
 use crate::clock::CorrectedClock;
 use crate::config::Settings;
-use crate::dynamodb::AttributeValue;
 use crate::error::{self, Cause, Error, Place};
 use crate::stats::Stats;
 
@@ -32,6 +32,17 @@ pub struct Context {
     pub renewals: Arc<Renewals>,
     /// The request's memory of a total failure.
     pub outage: Arc<Outage>,
+    /// What the last operations on this table have shown.
+    pub trail: Arc<Trail>,
+}
+
+/// What operations leave behind for later ones.
+#[derive(Debug, Default)]
+pub struct Trail {
+    /// Moves with every change that is asked for, also one that fails: what was read before it, or meanwhile, may be old.
+    changes: AtomicU64,
+    /// The last operation has failed.
+    is_failing: AtomicBool,
 }
 
 impl Context {
@@ -47,29 +58,32 @@ impl Context {
             stats: Arc::default(),
             renewals: Arc::default(),
             outage: Arc::default(),
+            trail: Arc::default(),
         })
     }
-}
 
-impl Context {
-    /// The attribute for these data in the item of this key; `None` for an empty session.
-    pub(super) fn encode(&self, data: &[u8], key: &str) -> Result<Option<AttributeValue>, Cause> {
-        let nonce = self.format.nonce(&**self.clock.machine());
-        if nonce.is_some() {
-            self.stats.encryptions.count();
-        }
-        format::encode(data, &self.format, key, nonce)
+    /// A number that moves with every change to a session that is asked for here.
+    pub(super) fn changes(&self) -> u64 {
+        self.trail.changes.load(Relaxed)
     }
 
-    /// The data in an attribute of the item of this key.
-    pub(super) fn decode(&self, value: AttributeValue, key: &str) -> Result<Vec<u8>, Cause> {
-        let decoded = format::decode(value, &self.format, key)?;
-        match decoded.protection {
-            Protection::OtherKey => self.stats.other_key_reads.count(),
-            Protection::None if self.format.keys.is_some() => self.stats.unencrypted_reads.count(),
-            Protection::FirstKey | Protection::None => {}
-        }
-        Ok(decoded.data)
+    /// Whether the last operation on the table has failed.
+    pub(super) fn is_failing(&self) -> bool {
+        self.trail.is_failing.load(Relaxed)
+    }
+
+    /// Asks for a change to a session.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&dyn Store) -> error::Result<T>) -> error::Result<T> {
+        self.trail.changes.fetch_add(1, Relaxed);
+        let changed = self.note(change(&*self.store));
+        self.trail.changes.fetch_add(1, Relaxed);
+        changed
+    }
+
+    /// Takes note of whether an operation has failed.
+    pub(super) fn note<T>(&self, result: error::Result<T>) -> error::Result<T> {
+        self.trail.is_failing.store(result.is_err(), Relaxed);
+        result
     }
 }
 

@@ -1,20 +1,21 @@
-//! A request's sequence of calls: what is remembered between them, and what is written on which condition.
+//! Performs what [`super::machine`] decides: the one place where sessions are read, written, locked and waited for.
 //!
 //! Both doors, the native module and the class, call this. PHP's side of the contract:
 //! <https://github.com/php/php-src/blob/PHP-8.2/ext/session/mod_files.c>,
 //! <https://www.php.net/manual/en/class.sessionhandlerinterface.php>
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
-use super::item::{GEN, Generation};
-use super::key;
-use super::locking::Held;
-use super::reading::ReadAhead;
+use super::machine::{Action, Call, Data, Event, Now, Session, Value};
+use super::merge::Serializer;
+use super::read_ahead::ReadAhead;
+use super::renewal::Renewal;
+use super::{key, process};
 use crate::clock::Deadline;
-use crate::dynamodb::{Condition, Item, Outcome};
+use crate::dynamodb::Fetched;
 use crate::error::{Cause, Error, Result};
 
 /// Of how many sessions a handler keeps the data, and how many it remembers at all: the class can be used without
@@ -22,68 +23,37 @@ use crate::error::{Cause, Error, Result};
 const MOST_DATA: usize = 64;
 const MOST_KNOWN: usize = 10_000;
 
-/// For how long the next `read` need not ask: PHP calls it right after `create_sid` and `validate_sid`, but the class
-/// can be used by a process that only ever validates.
-const REMEMBERED_FOR: Duration = Duration::from_secs(1);
+/// After a total failure the locks are given back in one short try, so that the page does not wait a second time.
+const RELEASE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 /// One session at a time for the native module, several for the class.
 #[derive(Debug)]
 pub struct Handler {
-    pub(super) context: Context,
+    context: Context,
     name: String,
-    pub(super) known: BTreeMap<String, Known>,
-    /// Since when (monotonic).
-    pub(super) remembered: BTreeMap<String, (Duration, Remembered)>,
-    pub(super) held: BTreeMap<String, Held>,
-    /// New sessions that were open when `open` came once more: session_reset() asks whether there are such.
-    begun: BTreeSet<String>,
-    pub(super) read_ahead: Option<ReadAhead>,
+    serializer: Option<Serializer>,
+    sessions: BTreeMap<String, Known>,
+    read_ahead: Option<ReadAhead>,
+    is_without_open: bool,
 }
 
-/// What is known of a session, from its read to its write.
-#[derive(Clone, Debug)]
-pub(super) enum Known {
-    /// There was none; also after the read that came right after the id was made.
-    Absent,
-    /// There was one.
-    Live(Live),
-    /// There was one, and another request has destroyed it meanwhile: what is written now is dropped, so that a late
-    /// request cannot undo a logout.
-    Destroyed,
-    /// Nobody knows: nothing may be written.
-    Failed(Error),
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Live {
-    pub(super) generation: Option<Generation>,
-    /// The data as they are stored, unpacked; `None` where they were too many to keep.
-    pub(super) data: Option<Vec<u8>>,
-    pub(super) expires: Option<i64>,
-    /// How often the lock had been taken when this handler wrote and gave it back.
-    pub(super) taken: Option<i64>,
-}
-
-/// What the next `read` of a key needs not ask for; used once.
-#[derive(Debug)]
-pub(super) enum Remembered {
-    /// `create_sid` has just made the id.
-    Fresh,
-    /// `validate_sid` has read it.
-    Read(Result<Option<Item>>),
+/// A session, and the renewal of its lock.
+#[derive(Debug, Default)]
+struct Known {
+    session: Session,
+    renewal: Option<Renewal>,
 }
 
 impl Handler {
-    /// A handler that nothing was asked of yet; the session's name is empty until `open` gives it.
+    /// A handler that was asked for nothing yet; the session's name is empty until `open` gives it.
     pub fn new(context: Context) -> Self {
         Handler {
             context,
             name: String::new(),
-            known: BTreeMap::new(),
-            remembered: BTreeMap::new(),
-            held: BTreeMap::new(),
-            begun: BTreeSet::new(),
+            serializer: None,
+            sessions: BTreeMap::new(),
             read_ahead: None,
+            is_without_open: false,
         }
     }
 
@@ -92,200 +62,251 @@ impl Handler {
     pub fn open(&mut self, context: Context, name: &str, read_ahead: Option<ReadAhead>) {
         if !Arc::ptr_eq(&self.context.settings, &context.settings) && *self.context.settings != *context.settings {
             self.release_all();
+            self.sessions.clear();
         }
         self.context = context;
         name.clone_into(&mut self.name);
-        let known = std::mem::take(&mut self.known).into_iter();
-        self.begun = known.filter(|(_, known)| matches!(known, Known::Absent)).map(|(key, _)| key).collect();
-        self.remembered.clear();
+        let deadline = self.deadline();
+        for key in self.keys() {
+            let _ = self.perform(&key, Call::Open, deadline);
+        }
+        self.sessions.retain(|_, known| !known.session.is_blank());
         self.read_ahead = read_ahead;
+        self.is_without_open = false;
+    }
+
+    /// It was the first operation that has opened, and no `close` will come, as where a framework uses the class as a
+    /// store. So nothing says when an id is done with: its lock is given back when another id comes.
+    pub fn without_open(&mut self) {
+        self.is_without_open = true;
+    }
+
+    /// How PHP serializes sessions (`session.serialize_handler`), where the caller knows: what is not said is told by what
+    /// the data look like.
+    pub fn serialized_by(&mut self, serializer: Option<Serializer>) {
+        self.serializer = serializer;
     }
 
     /// `close`: forgets everything and frees the locks that no write has freed. Never fails: what cannot be freed is
     /// left to its lease.
     pub fn close(&mut self) {
-        self.known.clear();
-        self.begun.clear();
-        self.remembered.clear();
         self.read_ahead = None;
         self.release_all();
+        self.sessions.clear();
     }
 
     /// `create_sid` has made this id.
     pub fn created(&mut self, id: &[u8]) {
         if let Ok(key) = self.key("create_sid", id) {
-            self.remember_once(key, Remembered::Fresh);
+            let deadline = self.deadline();
+            let _ = self.perform(&key, Call::Created, deadline);
         }
     }
 
-    /// `validate_sid`: whether there is a session of this id. An id made just now is free, without asking. When it
-    /// cannot be found out the answer is yes, so that the visitor keeps his id, and `read` fails with that same error.
+    /// `validate_sid`: whether there is a session of this id. When it cannot be found out the answer is yes, so that the
+    /// visitor keeps their id, and `read` fails with that same error.
     pub fn validate(&mut self, id: &[u8]) -> Result<bool> {
-        let key = self.key("validate_sid", id)?;
-        if let Some(Remembered::Fresh) = self.recall(&key) {
-            self.remember_once(key, Remembered::Fresh);
-            return Ok(false);
+        match self.call("validate_sid", id, Call::Validate)? {
+            Value::Exists(exists) => Ok(exists),
+            Value::Done | Value::Data(_) => Err(self.error("validate_sid", Cause::Panic)),
         }
-        // A session that this very request has begun is not stored yet.
-        let is_begun = self.holds(&key) || self.begun.contains(&key);
-        let read = self.timed(|this, deadline| {
-            if this.context.settings.locking { this.acquire(&key, true, deadline) } else { this.fetch(&key, deadline) }
-        });
-        let exists = !matches!(read, Ok(None)) || is_begun;
-        self.remember_once(key, Remembered::Read(read));
-        Ok(exists)
     }
 
     /// `read`: the session's data; empty for a new one. A read that failed is an error and never an empty session.
     pub fn read(&mut self, id: &[u8]) -> Result<Vec<u8>> {
-        let key = self.key("read", id)?;
-        let read = self.timed(|this, deadline| this.read_key(&key, deadline));
-        self.context.stats.reads.count();
-        self.remember(key, Known::of(&read));
-        let data = read?.and_then(|live| live.data).unwrap_or_default();
-        self.context.stats.bytes_read.add(data.len() as u64);
-        Ok(data)
+        match self.call("read", id, Call::Read)? {
+            Value::Data(data) => Ok(data.into_vec()),
+            Value::Done | Value::Exists(_) => Err(self.error("read", Cause::Panic)),
+        }
     }
 
-    /// `write`, and the native module's `update_timestamp`: what counts is whether the data differ from what is stored.
+    /// `write`, and the native module's `update_timestamp`: what counts is whether the data differ from what PHP was given.
     /// Unchanged data move the expiry, when it is due.
     pub fn write(&mut self, id: &[u8], data: &[u8]) -> Result<()> {
-        let key = self.key("write", id)?;
-        self.timed(|this, deadline| this.write_key(&key, data, false, deadline))
+        self.call("write", id, Call::Write(Data::from(data.to_vec()))).map(drop)
     }
 
-    /// The class's `updateTimestamp`: a session that is there lives on, and its data are left alone, since a subclass
-    /// may have stored others than PHP shows here (encrypted ones); one that is not there is written.
+    /// The class's `updateTimestamp`: a session that is there lives on, one that is not there is written.
     pub fn touch(&mut self, id: &[u8], data: &[u8]) -> Result<()> {
-        let key = self.key("update_timestamp", id)?;
-        self.timed(|this, deadline| {
-            if !this.known.contains_key(&key) {
-                if !this.holds(&key) && this.touch_unread(&key, deadline)? {
-                    return Ok(());
-                }
-                // What `validate_sid` has read under the lock shows whether there is one.
-                if this.holds(&key) {
-                    let read = this.read_key(&key, deadline);
-                    this.remember(key.clone(), Known::of(&read));
-                }
-            }
-            this.write_key(&key, data, true, deadline)
-        })
+        self.call("update_timestamp", id, Call::Touch(Data::from(data.to_vec()))).map(drop)
     }
 
-    /// A write ahead of PHP's own, before output is flushed: changed data only, and not under a lock, which keeps
-    /// the next request waiting anyway.
+    /// A write ahead of PHP's own, before output is flushed: changed data only, and not under a lock.
     pub fn write_early(&mut self, id: &[u8], data: &[u8]) -> Result<()> {
-        let key = self.key("write", id)?;
-        match self.known.get(&key) {
-            _ if self.context.settings.locking => Ok(()),
-            Some(Known::Live(live)) if live.data.as_deref() == Some(data) => Ok(()),
-            Some(Known::Live(_) | Known::Absent) => {
-                self.timed(|this, deadline| this.write_key(&key, data, false, deadline))
-            }
-            Some(Known::Destroyed | Known::Failed(_)) | None => Ok(()),
-        }
+        self.call("write", id, Call::WriteEarly(Data::from(data.to_vec()))).map(drop)
     }
 
     /// `destroy`: also what is locked; a missing session is destroyed already.
     pub fn destroy(&mut self, id: &[u8]) -> Result<()> {
-        let key = self.key("destroy", id)?;
-        let known = self.known.remove(&key);
-        self.remembered.remove(&key);
-        self.begun.remove(&key);
-        self.timed(|this, deadline| this.delete(&key, known, deadline))?;
-        // Only now: what could not be deleted is unlocked at `close`.
-        self.let_go(&key);
-        self.context.stats.destroys.count();
-        Ok(())
-    }
-
-    /// Whatever session is there. Only a repetition spares one begun since: the one that was meant had gone by the first
-    /// try, whose answer was lost.
-    fn delete(&self, key: &str, known: Option<Known>, deadline: &Deadline) -> Result<()> {
-        let generation = match known {
-            Some(Known::Live(live)) => live.generation,
-            _ => None,
-        };
-        let same = generation.map(|generation| {
-            Condition::Any(vec![Condition::Equals(GEN.to_owned(), generation), Condition::Missing(GEN.to_owned())])
-        });
-        match self.context.stats.changing(|| self.context.store.delete(key, same.as_ref(), deadline))? {
-            Outcome::Refused(refused) if !refused.repeated => self.context.store.delete(key, None, deadline).map(drop),
-            _ => Ok(()),
-        }
+        self.call("destroy", id, Call::Destroy).map(drop)
     }
 
     /// The serialized session is not whole: nothing may be written of it.
-    pub fn refuse_unserialized(&mut self) -> Error {
-        self.error("write", Cause::Unserialized)
+    pub fn serialize_failed(&mut self, id: &[u8]) -> Result<()> {
+        self.call("write", id, Call::SerializeFailed).map(drop)
     }
 
     fn key(&self, operation: &'static str, id: &[u8]) -> Result<String> {
         key::key(&self.context.settings.key_prefix, &self.name, id).map_err(|cause| self.error(operation, cause))
     }
 
-    pub(super) fn error(&self, operation: &'static str, cause: Cause) -> Error {
+    fn error(&self, operation: &'static str, cause: Cause) -> Error {
         Error::new(operation, cause).at(self.context.store.place())
     }
 
+    fn deadline(&self) -> Deadline {
+        self.context.clock.deadline(self.context.settings.timeout)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.context.clock.machine().monotonic()
+    }
+
     /// One session operation: within its time, measured, and not tried at all after a total failure.
-    fn timed<T>(&mut self, act: impl FnOnce(&mut Self, &Deadline) -> Result<T>) -> Result<T> {
-        let clock = Arc::clone(&self.context.clock);
-        let started = clock.machine().monotonic();
-        let timeout = self.context.settings.timeout;
-        self.context.outage.check(self.context.store.place(), started, timeout)?;
-        let result = act(self, &clock.deadline(timeout));
-        let now = clock.machine().monotonic();
+    fn call(&mut self, operation: &'static str, id: &[u8], call: Call) -> Result<Value> {
+        let key = self.key(operation, id)?;
+        if self.is_without_open && self.sessions.keys().any(|other| *other != key) {
+            self.release_others(&key);
+        }
+        let started = self.monotonic();
+        let place = self.context.store.place();
+        self.context.outage.check(place, started, self.context.settings.timeout)?;
+        self.make_room(&key);
+        let result = self.perform(&key, call, self.deadline());
+        let now = self.monotonic();
+        let place = self.context.store.place();
+        let result = result.map_err(|error| if error.place.is_none() { error.at(place) } else { error });
         if let Err(error) = &result {
-            self.context.outage.note(self.context.store.place(), now, error);
+            self.context.outage.note(place, now, error);
         }
         self.context.stats.took(now.saturating_sub(started));
         result
     }
 
-    /// What is forgotten costs a read.
-    fn remember_once(&mut self, key: String, what: Remembered) {
-        if self.remembered.len() >= MOST_DATA {
-            self.remembered.clear();
-        }
-        self.remembered.insert(key, (self.monotonic(), what));
-    }
-
-    /// Used once.
-    pub(super) fn recall(&mut self, key: &str) -> Option<Remembered> {
-        let (since, what) = self.remembered.remove(key)?;
-        (self.monotonic().saturating_sub(since) <= REMEMBERED_FOR).then_some(what)
-    }
-
-    pub(super) fn remember(&mut self, key: String, known: Known) {
-        if self.known.len() >= MOST_KNOWN {
-            self.known.retain(|key, _| self.held.contains_key(key));
-        } else if self.known.len() >= MOST_DATA {
-            for known in self.known.values_mut() {
-                if let Known::Live(live) = known {
-                    live.data = None;
+    /// The loop: decide, act, tell.
+    fn perform(&mut self, key: &str, call: Call, mut deadline: Deadline) -> Result<Value> {
+        let mut known = self.sessions.remove(key).unwrap_or_default();
+        let mut event = Event::Call(call);
+        let mut clock_moved = false;
+        let result = loop {
+            let action = self.step(key, &mut known.session, event, clock_moved, &deadline);
+            self.keep_lock(key, &mut known);
+            let offset = self.context.clock.offset_ms();
+            event = match action {
+                Action::Return(result) => break result,
+                Action::Get { consistent } => Event::Got(self.get(key, consistent, &deadline)),
+                Action::Update(update) => {
+                    Event::Changed(self.context.change(|store| store.update(key, &update, &deadline)))
                 }
+                Action::Delete(condition) => {
+                    Event::Changed(self.context.change(|store| store.delete(key, condition.as_ref(), &deadline)))
+                }
+                Action::AskIfEnded(name) => Event::HasEnded(process::has_ended(&name)),
+                Action::Pause(time) => {
+                    self.context.clock.machine().sleep(time);
+                    Event::Waited
+                }
+                Action::WaitForLock(time) => {
+                    self.context.clock.machine().sleep(time);
+                    deadline = self.deadline();
+                    Event::Waited
+                }
+            };
+            clock_moved = self.context.clock.offset_ms() != offset;
+        };
+        self.sessions.insert(key.to_owned(), known);
+        result
+    }
+
+    fn step(&self, key: &str, session: &mut Session, event: Event, clock_moved: bool, deadline: &Deadline) -> Action {
+        let Context { settings, layout, format, clock, stats, .. } = &self.context;
+        let mut now = Now {
+            settings,
+            layout,
+            format,
+            key,
+            serializer: self.serializer,
+            stats,
+            wall_ms: clock.now_ms(),
+            is_confirmed: clock.is_confirmed(),
+            clock_moved,
+            monotonic: clock.machine().monotonic(),
+            left: clock.left(deadline),
+            is_failing: self.context.is_failing(),
+            process: std::process::id(),
+            process_name: if settings.locking { process::name() } else { "" },
+            random: &mut || clock.machine().random(),
+            nonce: &mut || format.nonce(&**clock.machine()),
+        };
+        session.step(event, &mut now)
+    }
+
+    /// The item; or what was read of it ahead, if nothing can have changed since by our own doing.
+    fn get(&mut self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
+        let ahead = self.read_ahead.take().and_then(|ahead| ahead.finish(&self.context, key, deadline));
+        match ahead {
+            Some(fetched) => Ok(fetched),
+            None => self.context.note(self.context.store.get(key, consistent, deadline)),
+        }
+    }
+
+    /// A lock that is ours is renewed from now on, and one that is not is no longer.
+    fn keep_lock(&self, key: &str, known: &mut Known) {
+        let held = known.session.lock.as_ref().filter(|lease| lease.held.is_some());
+        match (held, &known.renewal) {
+            (Some(lease), Some(renewal)) if renewal.is_of(lease) => {}
+            (Some(lease), _) => known.renewal = Some(self.context.renewals.keep(key, lease, &self.context)),
+            (None, _) => known.renewal = None,
+        }
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.sessions.keys().cloned().collect()
+    }
+
+    fn release_others(&mut self, key: &str) {
+        for other in self.keys() {
+            let is_locked = self.sessions.get(&other).is_some_and(|known| known.session.lock.is_some());
+            if other != key && is_locked {
+                let deadline = self.deadline();
+                let _ = self.perform(&other, Call::Close, deadline);
             }
         }
-        self.known.insert(key, known);
     }
-}
 
-impl Live {
-    /// What conditions are made of.
-    pub(super) fn without_data(&self) -> Self {
-        Live { generation: self.generation.clone(), data: None, expires: self.expires, taken: self.taken }
-    }
-}
-
-impl Known {
-    fn of(read: &Result<Option<Live>>) -> Self {
-        match read {
-            Ok(Some(live)) => Known::Live(live.clone()),
-            Ok(None) => Known::Absent,
-            Err(error) => Known::Failed(error.clone()),
+    /// Frees every lock still held, all of them within the time of one operation; what cannot be freed is left to its
+    /// lease.
+    fn release_all(&mut self) {
+        if self.sessions.values().all(|known| known.session.lock.is_none()) {
+            return;
         }
+        let timeout = self.context.settings.timeout;
+        let has_failed = self.context.outage.check(self.context.store.place(), self.monotonic(), timeout).is_err();
+        let time = if has_failed { RELEASE_AFTER_FAILURE.min(timeout) } else { timeout };
+        let deadline = self.context.clock.deadline(time);
+        for key in self.keys() {
+            if self.context.clock.left(&deadline).is_zero() {
+                break;
+            }
+            if let Err(error) = self.perform(&key, Call::Close, deadline) {
+                self.context.outage.note(self.context.store.place(), self.monotonic(), &error);
+            }
+        }
+    }
+
+    /// What is forgotten costs a read, or cannot be merged. What says that nothing may be written is never forgotten.
+    fn make_room(&mut self, key: &str) {
+        if self.sessions.len() < MOST_DATA {
+            return;
+        }
+        let is_full = self.sessions.len() >= MOST_KNOWN;
+        self.sessions.retain(|other, Known { session, .. }| {
+            if other == key {
+                return true;
+            }
+            session.forget_data();
+            !(session.is_blank() || is_full && session.is_forgettable())
+        });
     }
 }
 

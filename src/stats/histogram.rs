@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{Counter, micros};
 
 /// The upper ends of the buckets, in microseconds; behind the last one comes all that took longer. They are the same for
-/// all histograms and in all versions, so that the figures of many machines can be added up. A warm call takes 0.5 to 5 ms;
+/// all histograms and in all versions, so that the figures of many machines can be added up. AWS speaks of single-digit
+/// milliseconds;
 /// the defaults of `connect_timeout`, `timeout` and `max_lock_wait_time`, 1, 5 and 10 s, are ends of buckets.
 pub const BOUNDS_US: [u64; 14] = [
     500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000,

@@ -30,7 +30,6 @@ macro_rules! counters {
         pub struct Stats {
             $($(#[doc = $help])+ pub $name: Counter,)+
             $($(#[doc = $histogram_help])+ pub $histogram: Histogram,)+
-            changes: Counter,
         }
 
         /// Name and meaning of every counter, in the order of declaration.
@@ -47,7 +46,6 @@ macro_rules! counters {
                 Stats {
                     $($name: Counter::new(shared.next()),)+
                     $($histogram: Histogram::new(&mut shared),)+
-                    changes: Counter::default(),
                 }
             }
 
@@ -83,6 +81,12 @@ counters! {
         destroys,
         /// writes dropped because the session was destroyed meanwhile
         dropped_writes,
+        /// changes of two pages that were merged
+        conflicts_merged,
+        /// changes of another page that were overwritten, because they could not be merged or on_conflict says so
+        conflicts_overwritten,
+        /// writes sent once more because another page had written since
+        conflict_rounds,
         /// times a lock held by another request had to be waited for
         lock_waits,
         /// sessions read ahead of session_start()
@@ -165,20 +169,6 @@ impl Stats {
     /// Name, value and meaning of every counter, in the order of declaration.
     pub fn list(&self) -> Vec<(&'static str, u64, &'static str)> {
         self.snapshot().list()
-    }
-
-    /// A number that moves with every change to a session that this process asks for, also one that fails: what was read
-    /// before it, or meanwhile, may be out of date.
-    pub fn changes(&self) -> u64 {
-        self.changes.get()
-    }
-
-    /// Asks for a change to a session.
-    pub fn changing<T>(&self, change: impl FnOnce() -> T) -> T {
-        self.changes.count();
-        let changed = change();
-        self.changes.count();
-        changed
     }
 
     /// Adds the time of one session operation.

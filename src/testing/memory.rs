@@ -112,6 +112,10 @@ impl MemoryStore {
         let mut table = Table { items, bill };
         calls.push(name);
         let fault = (!faults.is_empty()).then(|| faults.remove(0));
+        // As DynamoDB's `Date` does.
+        if !matches!(fault, Some(Fault::Fails(_) | Fault::ServedThenFails(_))) {
+            self.clock.learn(self.clock.now());
+        }
         match fault {
             None => Ok(act(&mut table, false)),
             Some(Fault::AnswerLost) => {

@@ -182,7 +182,7 @@ fn what_does_not_pass_ends_after_all_attempts_within_the_time() {
 #[test]
 fn what_will_not_pass_is_not_tried_again() {
     for (code, said) in [
-        ("ValidationException", "see docs/troubleshooting.md"),
+        ("ValidationException", "look up this error in DynamoDB's API reference"),
         ("AccessDeniedException", "IAM policy"),
         ("ResourceNotFoundException", "does not exist in eu-west-1"),
         ("ItemCollectionSizeLimitExceededException", "[request id REQ123]"),

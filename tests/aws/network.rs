@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dynamosess::config::Settings;
-
-use dynamosess::session::{Context, DynamoDbStore, Handler};
+use dynamosess::session::{Context, DynamoDbStore, Handler, ReadAhead};
 
 use crate::certificates::Authority;
 use crate::server::{Reaction, Reply, Server};
@@ -168,7 +167,7 @@ fn a_read_ahead_that_hangs_leaves_time_for_a_read() {
     let clock = Arc::clone(&client.clock);
     let settings = Settings { prefetch: true, timeout: Duration::from_secs(1), ..Settings::defaults() };
     let context = Context::new(settings, Arc::new(DynamoDbStore::new(Arc::new(client))), clock).unwrap();
-    let ahead = Handler::begin_read_ahead(&context, "S", b"v").unwrap();
+    let ahead = ReadAhead::begin(&context, "S", b"v").unwrap();
     let mut handler = Handler::new(context.clone());
     handler.open(context, "S", Some(ahead));
     handler.read(b"v").unwrap();

@@ -20,10 +20,10 @@ fn the_key_is_prefix_name_and_id_with_underscores_trimmed() {
 }
 
 #[test]
-fn a_session_is_data_expires_and_gen_and_nothing_else() {
+fn a_session_is_data_expires_gen_and_rev_and_nothing_else() {
     let t = site();
     t.session("v", b"n|i:1;");
-    assert_eq!(t.names("v"), ["data", "expires", "gen"]);
+    assert_eq!(t.names("v"), ["data", "expires", "gen", "rev"]);
     assert_eq!(t.item("v").unwrap()["data"], AttributeValue::Binary(b"n|i:1;".to_vec()));
 }
 
@@ -39,7 +39,7 @@ fn expires_is_the_end_of_life_in_seconds_later_by_the_touch_interval() {
 fn an_empty_session_has_no_data_attribute_and_is_there() {
     let t = site();
     t.session("v", b"");
-    assert_eq!(t.names("v"), ["expires", "gen"]);
+    assert_eq!(t.names("v"), ["expires", "gen", "rev"]);
     assert_eq!(t.handler().validate(b"v"), Ok(true));
     assert_eq!(t.reads("v"), b"");
 }
@@ -49,7 +49,7 @@ fn a_session_that_becomes_empty_loses_its_data_attribute() {
     let t = site();
     t.session("v", b"n|i:1;");
     t.session("v", b"");
-    assert_eq!(t.names("v"), ["expires", "gen"]);
+    assert_eq!(t.names("v"), ["expires", "gen", "rev"]);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn an_expired_session_is_not_revived_by_a_touch() {
     let t = site();
     t.put("v", json!({ "data": b(b"secret|i:1;"), "expires": t.in_seconds(-5) }));
     t.handler().touch(b"v", b"").unwrap();
-    assert_eq!(t.names("v"), ["expires", "gen"]);
+    assert_eq!(t.names("v"), ["expires", "gen", "rev"]);
     assert_eq!(t.reads("v"), b"");
 }
 
@@ -178,7 +178,7 @@ fn the_attributes_have_the_names_that_settings_give_them() {
     let mut handler = t.handler_with(own);
     handler.read(b"v").unwrap();
     handler.write(b"v", b"n|i:1;").unwrap();
-    assert_eq!(t.names("v"), ["gen", "payload", "ttl"]);
+    assert_eq!(t.names("v"), ["gen", "payload", "rev", "ttl"]);
     assert_eq!(t.handler_with(own).read(b"v").unwrap(), b"n|i:1;");
 }
 

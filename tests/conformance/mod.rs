@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use dynamosess::clock::{CorrectedClock, Deadline};
 use dynamosess::config::Settings;
-use dynamosess::dynamodb::{AttributeValue, Item};
+use dynamosess::dynamodb::{AttributeValue, Item, wire};
 use dynamosess::error::Cause;
 use dynamosess::session::{Context, Handler, Store};
 use dynamosess::stats::Stats;
@@ -114,7 +114,7 @@ impl Site {
     pub fn age(&self, id: &str, seconds: i64) {
         let mut item: serde_json::Map<String, Value> = serde_json::Map::new();
         for (name, value) in self.item(id).unwrap() {
-            item.insert(name, serde_json::to_value(value).unwrap());
+            item.insert(name, json_of(&value));
         }
         item.remove("id");
         item.insert("expires".to_owned(), json!({ "N": (self.expires(id) - seconds).to_string() }));
@@ -188,7 +188,12 @@ pub fn throttled() -> Fault {
 }
 
 pub fn b(data: &[u8]) -> Value {
-    serde_json::to_value(AttributeValue::Binary(data.to_vec())).unwrap()
+    json_of(&AttributeValue::Binary(data.to_vec()))
+}
+
+/// A value in DynamoDB's JSON.
+pub fn json_of(value: &AttributeValue) -> Value {
+    serde_json::from_slice(&wire::to_json(value, 0).unwrap()).unwrap()
 }
 
 pub fn s(text: &str) -> Value {

@@ -1,5 +1,6 @@
 //! Creates, updates, touches, destroys: on which condition, at which cost.
 
+use dynamosess::config::OnConflict;
 use dynamosess::error::{Cause, MAX_ITEM_BYTES};
 use dynamosess::testing::memory::Fault;
 use serde_json::json;
@@ -19,7 +20,7 @@ fn a_changed_session_is_two_calls() {
 }
 
 #[test]
-fn when_two_create_the_same_session_the_last_write_wins() {
+fn when_two_create_the_same_session_both_changes_stay() {
     let t = site();
     let mut late = t.handler();
     late.read(b"v").unwrap();
@@ -27,16 +28,26 @@ fn when_two_create_the_same_session_the_last_write_wins() {
     let generation = t.generation("v");
     let (result, calls) = t.calls_of(|| late.write(b"v", b"last|i:1;"));
     assert_eq!((result, calls), (Ok(()), vec![UPDATE.to_owned(); 2]));
-    assert_eq!(t.data("v").unwrap(), b"last|i:1;");
+    assert_eq!(t.data("v").unwrap(), b"first|i:1;last|i:1;");
     assert_eq!(t.generation("v"), generation);
 }
 
 #[test]
-fn when_a_peer_has_created_the_session_meanwhile_the_last_write_wins_too() {
+fn when_a_peer_has_created_the_session_meanwhile_its_changes_stay_too() {
     let t = site();
     let mut late = t.handler();
     late.read(b"v").unwrap();
     t.put("v", json!({ "data": s("first|i:1;"), "expires": t.in_seconds(100) }));
+    late.write(b"v", b"last|i:1;").unwrap();
+    assert_eq!(t.data("v").unwrap(), b"first|i:1;last|i:1;");
+}
+
+#[test]
+fn with_on_conflict_overwrite_the_last_write_wins() {
+    let t = site();
+    let mut late = t.handler_with(|settings| settings.on_conflict = OnConflict::Overwrite);
+    late.read(b"v").unwrap();
+    t.session("v", b"first|i:1;");
     late.write(b"v", b"last|i:1;").unwrap();
     assert_eq!(t.data("v").unwrap(), b"last|i:1;");
 }
@@ -184,7 +195,7 @@ fn a_session_read_as_absent_and_left_empty_is_created_without_data() {
     handler.read(b"v").unwrap();
     let (result, calls) = t.calls_of(|| handler.touch(b"v", b""));
     assert_eq!((result, calls), (Ok(()), vec![UPDATE.to_owned()]));
-    assert_eq!(t.names("v"), ["expires", "gen"]);
+    assert_eq!(t.names("v"), ["expires", "gen", "rev"]);
 }
 
 #[test]
@@ -193,8 +204,8 @@ fn what_was_not_serialized_whole_is_not_written() {
     t.session("v", b"n|i:1;");
     let mut handler = t.handler();
     handler.read(b"v").unwrap();
-    let (error, calls) = t.calls_of(|| handler.refuse_unserialized());
-    assert_eq!((error.cause, calls), (Cause::Unserialized, vec![]));
+    let (error, calls) = t.calls_of(|| handler.serialize_failed(b"v"));
+    assert_eq!((error.unwrap_err().cause, calls), (Cause::SerializeFailed, vec![]));
     assert_eq!(t.data("v").unwrap(), b"n|i:1;");
 }
 
@@ -358,9 +369,9 @@ fn an_early_write_is_for_changed_data_only() {
 /// The longest data whose item is of 409,600 bytes as AWS reckons them.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 fn longest(t: &super::Site, id: &str) -> usize {
-    let names = "id".len() + "data".len() + "expires".len() + "gen".len();
-    // `gen` has 8 bytes, a number of 10 digits counts for 6.
-    MAX_ITEM_BYTES - names - t.key(id).len() - 8 - 6
+    let names = "id".len() + "data".len() + "expires".len() + "gen".len() + "rev".len();
+    // `gen` has 8 bytes, `rev` up to 32, a number of 10 digits counts for 6.
+    MAX_ITEM_BYTES - names - t.key(id).len() - 8 - 32 - 6
 }
 
 #[test]

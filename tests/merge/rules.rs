@@ -200,6 +200,11 @@ mod lists {
     }
 
     #[test]
+    fn of_what_mine_has_more_often_the_last_ones_are_new() {
+        value_becomes("['x','a']", "['a','b','a']", "['x','a','t']", "['a','t','b','a']");
+    }
+
+    #[test]
     fn changed_by_both_the_smaller_number_counts_if_one_removed_some_else_the_greater() {
         value_becomes("['a','a','a']", "['a']", "['a','a']", "['a']");
         value_becomes("['a','a']", "['a']", "['a','a','a']", "['a']");
@@ -318,6 +323,16 @@ mod bytes {
         let theirs = r#"{ "n" : 1.50e+2, "s":"\u00fc","t":123456789012345678901234567890}"#;
         let expected = r#"{"n":1.50e+2,"s":"\u00fc","t":123456789012345678901234567890,"m":1}"#;
         assert_eq!(merged(base, mine, theirs).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_object_of_json_stays_one_whatever_its_keys() {
+        let (base, mine) = (r#"{"v":{"x":1,"0":1}}"#, r#"{"v":{"x":1,"0":1,"1":2}}"#);
+        assert_eq!(merged(base, mine, r#"{"v":{"0":1}}"#).unwrap(), r#"{"v":{"0":1,"1":2}}"#);
+        // As json_encode() writes it where one side has written a list.
+        let (base, mine) = (r#"{"v":["a","b"]}"#, r#"{"v":{"1":"b"}}"#);
+        assert_eq!(merged(base, mine, r#"{"v":["a","b","t"]}"#).unwrap(), r#"{"v":{"1":"b","2":"t"}}"#);
+        assert_eq!(merged(base, r#"{"v":{}}"#, r#"{"v":["t","b"]}"#).unwrap(), r#"{"v":["t"]}"#);
     }
 
     #[test]

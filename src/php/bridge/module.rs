@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::config::{Kind, SETTINGS, Scope, Setting};
 use crate::php::abi::{self, Reply, SettingDef, bytes};
 use crate::php::guard::{self, Answer};
-use crate::php::{info, ini, process};
+use crate::php::{before_fork, info, ini, process};
 use crate::session::key;
 
 #[unsafe(no_mangle)]
@@ -23,13 +23,13 @@ extern "C" fn dynamosess_module_start(by_script: c_int) {
 unsafe extern "C" fn dynamosess_read_keys(reply: *mut Reply) {
     // SAFETY: the caller's struct, borrowed for this call.
     guard::reply(unsafe { &mut *reply }, || {
-        process::read_keys().map_or_else(Answer::done, |error| Answer::failed(&error))
+        before_fork::read_keys().map_or_else(Answer::done, |error| Answer::failed(&error))
     });
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn dynamosess_before_fork() {
-    guard::or((), process::before_fork);
+    guard::or((), before_fork::read_ca_bundle);
 }
 
 #[unsafe(no_mangle)]

@@ -99,6 +99,9 @@ on_id!(dynamosess_read, |handler: &mut crate::session::Handler, id| match handle
     Err(error) => Answer::failed(&error),
 });
 on_id!(dynamosess_destroy, |handler: &mut crate::session::Handler, id| Answer::of(handler.destroy(id)));
+on_id!(dynamosess_serialize_failed, |handler: &mut crate::session::Handler, id| Answer::of(
+    handler.serialize_failed(id)
+));
 
 /// An operation on one id and its data.
 macro_rules! on_data {
@@ -125,15 +128,6 @@ macro_rules! on_data {
 on_data!(dynamosess_write, write);
 on_data!(dynamosess_touch, touch);
 on_data!(dynamosess_write_early, write_early);
-
-/// # Safety
-/// `session` must be live, `reply` point to a reply.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn dynamosess_unserialized(session: *mut Session, reply: *mut Reply) {
-    // SAFETY: borrowed for this call, as the caller promises.
-    let (session, reply) = unsafe { (&mut *session, &mut *reply) };
-    guard::reply(reply, || session.run(|handler| Answer::failed(&handler.refuse_unserialized())));
-}
 
 #[unsafe(no_mangle)]
 extern "C" fn dynamosess_prefetch_is_on() -> c_int {

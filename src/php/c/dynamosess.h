@@ -89,7 +89,7 @@ void dynamosess_touch(dynamosess_session *session, const char *id, size_t id_len
 void dynamosess_write_early(dynamosess_session *session, const char *id, size_t id_len,
 	const char *data, size_t data_len, dynamosess_reply *reply);
 void dynamosess_destroy(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);
-void dynamosess_unserialized(dynamosess_session *session, dynamosess_reply *reply);
+void dynamosess_serialize_failed(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);
 void dynamosess_prefetch(const char *save_path, size_t save_path_len, const char *name, size_t name_len,
 	const char *id, size_t id_len);
 int dynamosess_prefetch_is_on(void);
@@ -117,6 +117,9 @@ size_t dynamosess_environment_at_start(char *to, size_t room);
 size_t dynamosess_environment_of_child(char *to, size_t room);
 /* Whether session.serialize_handler can be this: other extensions bring serializers. */
 int dynamosess_has_serializer(const char *name);
+/* The names in php.ini that begin with "dynamo", each ended by NUL; their length, of which at most `room` bytes are copied. */
+size_t dynamosess_configured(char *to, size_t room);
+const char *dynamosess_php_version(void);
 
 /* --- this side --- */
 /* Frees the reply, then raises its warnings. */

@@ -10,7 +10,9 @@
 
 #define THIS handler_from(Z_OBJ_P(ZEND_THIS))
 
-#define METHOD(name) static ZEND_METHOD(DynamoDbSessionHandler, name)
+#include "handler_arginfo.h"
+
+#define METHOD(name) ZEND_METHOD(DynamoDbSessionHandler, name)
 
 /* A method that runs page code, a callable or an error handler: that may end the session and set another handler, by which
  * PHP lets go of this one. */
@@ -334,8 +336,6 @@ METHOD(metrics)
 
 /* --- registration --- */
 
-#include "handler_arginfo.h"
-
 static zend_class_entry *handler_ce;
 
 static zend_class_entry *session_interface(const char *name)
@@ -363,7 +363,7 @@ zend_result dynamosess_register_class(void)
 	if (!handler || !id || !timestamp) {
 		return FAILURE;
 	}
-	INIT_CLASS_ENTRY(ce, "DynamoDbSessionHandler", handler_methods);
+	INIT_CLASS_ENTRY(ce, "DynamoDbSessionHandler", class_DynamoDbSessionHandler_methods);
 	handler_ce = zend_register_internal_class(&ce);
 	zend_class_implements(handler_ce, 3, handler, timestamp, id);
 	handler_object_register(handler_ce);

@@ -45,6 +45,30 @@ int dynamosess_has_serializer(const char *name)
 	return dynamosess_php_session.find_serializer(name) != NULL;
 }
 
+size_t dynamosess_configured(char *to, size_t room)
+{
+	zend_string *name;
+	size_t len = 0;
+
+	ZEND_HASH_FOREACH_STR_KEY(php_ini_get_configuration_hash(), name) {
+		size_t more;
+		if (!name || strncasecmp(ZSTR_VAL(name), ZEND_STRL("dynamo")) != 0) {
+			continue;
+		}
+		more = ZSTR_LEN(name) + 1;
+		if (len + more <= room) {
+			memcpy(to + len, ZSTR_VAL(name), more);
+		}
+		len += more;
+	} ZEND_HASH_FOREACH_END();
+	return len;
+}
+
+const char *dynamosess_php_version(void)
+{
+	return PHP_VERSION;
+}
+
 /* The id that PHP itself would make: length and alphabet are its settings. */
 zend_string *dynamosess_new_id(void)
 {

@@ -139,7 +139,7 @@ static PS_WRITE_FUNC(dynamodb)
 		return FAILURE;
 	}
 	if (EG(exception)) {
-		dynamosess_unserialized(SESSION, &reply);
+		dynamosess_serialize_failed(SESSION, ZSTR_VAL(key), ZSTR_LEN(key), &reply);
 	} else {
 		dynamosess_write(SESSION, ZSTR_VAL(key), ZSTR_LEN(key), ZSTR_VAL(val), ZSTR_LEN(val), &reply);
 	}

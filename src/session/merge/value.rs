@@ -114,10 +114,11 @@ fn is_same(one: Option<Value<'_>>, other: Option<Value<'_>>) -> bool {
     one.map(Value::bytes) == other.map(Value::bytes)
 }
 
-/// What is left of a value that one side has changed and the other has removed: of an array in which nothing is as it
-/// was in the base, the keys that are new. Such is a place where a page puts what is to come and the next page removes
-/// what was: the marks of CodeIgniter's flashdata. If anything is as it was, all goes: a page that is late has written
-/// its own change into what a logout has removed.
+/// What is left of a value that one side has changed and the other has removed.
+///
+/// Nothing, if anything in it is as it was: a late page has written its own change into what a logout has removed. Else
+/// the keys that are new. CodeIgniter keeps its marks for messages in such an array: one page removes the old marks, the
+/// other sets new ones. A list has no keys that tell new from old, and goes.
 pub(super) fn keep_new<'a>(base: Value<'a>, kept: Value<'a>) -> Option<Merged<'a>> {
     let after = as_array(kept).filter(|array| array.children().next().is_some())?;
     let before = as_array(base).filter(|array| array.children().next().is_some());
