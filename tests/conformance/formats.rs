@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use dynamosess::config::{Compression, DataType};
 use dynamosess::dynamodb::AttributeValue;
 use dynamosess::error::Cause;
+use dynamosess::session::merge::Serializer;
 use serde_json::{Value, json};
 
 use super::{Site, b, s};
@@ -183,6 +184,46 @@ fn all_bytes_are_kept_in_every_form() {
             let change = |settings: &mut dynamosess::config::Settings| settings.data_attribute_type = data_type;
             t.handler_with(change).write(b"v", data).unwrap();
             assert_eq!(t.handler_with(change).read(b"v").unwrap(), data, "{data_type:?}");
+        }
+    }
+}
+
+#[test]
+fn what_php_finds_nothing_in_is_not_replaced_by_a_page_that_changes_nothing() {
+    let t = site();
+    let foreign = b"\x82\xa1n\x01\xa1m\x02";
+    t.session("v", foreign);
+    let mut handler = t.handler();
+    handler.serialized_by(Some(Serializer::Php));
+    assert_eq!(handler.read(b"v").unwrap(), foreign);
+    handler.write(b"v", b"").unwrap();
+    assert_eq!(t.data("v").unwrap(), foreign);
+    handler.write(b"v", b"n|i:1;").unwrap();
+    assert_eq!(t.data("v").unwrap(), b"n|i:1;");
+}
+
+#[test]
+fn changes_of_two_requests_are_merged_in_every_form_of_data() {
+    let long = "x".repeat(2_000);
+    for data_type in [DataType::Binary, DataType::String, DataType::Base64] {
+        for compression in [Compression::None, Compression::Zstd] {
+            let t = site();
+            let open = || {
+                t.handler_with(|settings| {
+                    (settings.data_attribute_type, settings.compression) = (data_type, compression);
+                })
+            };
+            let base = format!("long|s:2000:\"{long}\";");
+            let mut first = open();
+            first.read(b"v").unwrap();
+            first.write(b"v", base.as_bytes()).unwrap();
+            let (mut one, mut other) = (open(), open());
+            one.read(b"v").unwrap();
+            other.read(b"v").unwrap();
+            one.write(b"v", format!("{base}one|i:1;").as_bytes()).unwrap();
+            other.write(b"v", format!("{base}other|i:1;").as_bytes()).unwrap();
+            let merged = open().read(b"v").unwrap();
+            assert_eq!(String::from_utf8(merged).unwrap(), format!("{base}one|i:1;other|i:1;"));
         }
     }
 }

@@ -81,7 +81,9 @@ impl Session {
             Known::Nothing => (None, Basis::Free),
         };
         // A write that may have been served may have changed what is there.
-        let is_same = |live: &Live| live.handed.as_ref() == Some(&mine) && self.sent.is_empty();
+        let is_as_given =
+            |given: &Data| *given == mine || mine.is_empty() && merge::has_no_names(now.serializer, given);
+        let is_same = |live: &Live| live.handed.as_ref().is_some_and(is_as_given) && self.sent.is_empty();
         let is_unchanged = session.is_some_and(|live| keep || is_same(live));
         let is_nothing = is_unchanged || session.is_none() && mine.is_empty();
         match basis {

@@ -144,6 +144,14 @@ pub fn merge(serializer: Option<Serializer>, base: &[u8], mine: &[u8], theirs: &
     }
 }
 
+/// Whether PHP finds nothing in data that are there: an empty session after them is no change, and no reason to store one
+/// in place of what another serializer may have written. Known of `php` only: it looks for names that end with `|`, and where
+/// there is none it is content; the others fail.
+/// <https://github.com/php/php-src/blob/PHP-8.2/ext/session/session.c> (`PS_SERIALIZER_DECODE_FUNC(php)`)
+pub fn has_no_names(serializer: Option<Serializer>, data: &[u8]) -> bool {
+    serializer == Some(Serializer::Php) && !data.is_empty() && !data.contains(&b'|')
+}
+
 /// Whether `mine` empties the session that the page began with (`base`), as a logout or a change of user does.
 ///
 /// That is so where less than a quarter of its names are left, of at least four. Data of unknown format: where nothing
