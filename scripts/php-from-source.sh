@@ -25,6 +25,8 @@ build_php() {
     if [ "$target" != x86_64-glibc ]; then
         CC="$tools/bin/python -m ziglang cc -target $(zig_target_of "$target")"
         CFLAGS+=' -D_LARGEFILE64_SOURCE -fno-sanitize=all'
+        # zig links programs for musl statically otherwise, and those load no extensions.
+        case $target in *-musl) export LDFLAGS=-dynamic ;; esac
         export CC
         options+=(--host="$(zig_target_of "$target" | sed 's/\.2\.17//')" --without-valgrind ac_cv_func_getaddrinfo=yes)
     fi
@@ -35,5 +37,5 @@ build_php() {
     fi
     mkdir "$php_build/done"
     mv "$php_build/sapi/cli/php" "$php_build/done/php"
-    unset CC CFLAGS
+    unset CC CFLAGS LDFLAGS
 }

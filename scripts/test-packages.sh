@@ -53,8 +53,8 @@ names_are_pies() {
     for file in "$dist"/php_*.zip; do
         echo "$file"
         [[ ${file##*/} =~ ^php_"$name"-"$release_version"_php8\.[0-9]+-(x86_64|arm64)-linux-(glibc|musl)(-zts)?\.zip$ ]]
-        unzip -Z1 "$file" | grep -qx "$name.so"
-        for also in LICENSE THIRD-PARTY-LICENSES.txt dynamosess.ini; do unzip -Z1 "$file" | grep -qx "$also"; done
+        unzip -Z1 "$file" | grep -x "$name.so"
+        for also in LICENSE THIRD-PARTY-LICENSES.txt dynamosess.ini; do unzip -Z1 "$file" | grep -x "$also"; done
     done
 }
 
@@ -83,7 +83,7 @@ object_is_lean() { # SO TARGET
     local so=$1 newest
     readelf -dW "$so" | grep -E 'NEEDED|NODELETE|BIND_NOW'
     readelf -dW "$so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | none grep -vE '^(lib(c|m|dl|rt|pthread)\.so(\.[0-9]+)?|ld-linux.*)$'
-    readelf -dW "$so" | grep -q NODELETE
+    readelf -dW "$so" | grep NODELETE
     newest=$(readelf -VW "$so" | sed -nE 's/.*(GLIBC_[0-9.]+).*/\1/p' | sort -Vu | tail -n 1)
     case $2 in
         *-glibc) [ "$(printf '%s\n' "$newest" GLIBC_2.17 | sort -V | tail -n 1)" = GLIBC_2.17 ] ;;

@@ -33,4 +33,10 @@ claim_same('the same page again costs one request', 1, cost($a, fn () => $browse
 $stored = array_map(fn ($item) => base64_decode($item['data']['B'] ?? ''), dynamodb('Scan', ['TableName' => 'sessions'])['Items']);
 claim('and what is stored is encrypted', count(preg_grep('/^\xFF\x7C\xFF\x64\x02/', $stored)) === 1);
 
+echo "With what docs/install.md says for machines without the extension\n";
+$with_fallback = laravel(driver: "\n" . snippet('../install', 'config/session.php')) . '/public';
+[$a, $b] = nodes($with_fallback);
+journey($a, $b, 'shop');
+without_extension($with_fallback);
+
 finish();

@@ -6,6 +6,7 @@ const KERNEL = <<<'PHP'
     <?php
     require_once 'Symfony/Bundle/FrameworkBundle/autoload.php';
     require_once 'Symfony/Component/Yaml/autoload.php';
+    array_map(fn ($file) => require_once $file, glob(__DIR__ . '/src/*.php'));
 
     use Symfony\Bundle\FrameworkBundle\FrameworkBundle;
     use Symfony\Bundle\FrameworkBundle\Kernel\MicroKernelTrait;
@@ -101,9 +102,9 @@ const KERNEL = <<<'PHP'
     $kernel->terminate($request, $response);
     PHP;
 
-function symfony(string $services, string $framework): string
+function symfony(string $services, string $framework, array $files = []): string
 {
-    return site(['index.php' => KERNEL, 'config/services.yaml' => $services, 'config/packages/framework.yaml' => $framework]);
+    return site($files + ['index.php' => KERNEL, 'config/services.yaml' => $services, 'config/packages/framework.yaml' => $framework]);
 }
 
 $service = snippet('symfony', 'config/services.yaml');
@@ -155,5 +156,15 @@ $wrapped = $service . "
 ";
 $page = (new Browser)->visit(node(symfony($wrapped, "framework: { session: { handler_id: strict } }\n")), '/cart');
 claim('StrictSessionHandler around it', str_contains(strip_tags($page), 'Internal Server Error'));
+
+echo "With what docs/install.md says for machines without the extension\n";
+$with_fallback = symfony(
+    snippet('../install', 'config/services.yaml'),
+    snippet('../install', 'config/packages/framework.yaml'),
+    ['src/SessionHandlerFactory.php' => php_snippet('../install', 'src/SessionHandlerFactory.php')],
+);
+[$a, $b] = nodes($with_fallback);
+journey($a, $b);
+without_extension($with_fallback);
 
 finish();
