@@ -64,6 +64,7 @@ impl fmt::Debug for AttributeValue {
     }
 }
 
+/// For [`to_json`] alone: other serializers have words of their own for bytes.
 impl Serialize for AttributeValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;

@@ -59,7 +59,7 @@ impl Aws {
 }
 
 impl State {
-    /// Puts a key into the services' books, as if it had been callable out.
+    /// Puts a key into the services' books, as if it had been handed out.
     pub fn allow(&mut self, id: &str, secret: &str, token: Option<&str>) {
         self.keys.insert(id.to_owned(), (secret.to_owned(), token.map(str::to_owned)));
     }
