@@ -68,7 +68,7 @@ class DynamoDbSessionHandler implements SessionHandlerInterface, SessionUpdateTi
      *     max_attempts?: int,
      *     retries?: int|array{mode?: string, max_attempts?: int},
      *     touch_interval?: int,
-     *     prefetch?: bool,
+     *     prefetch?: bool|'auto',
      *     compression?: 'none'|'zstd',
      *     compression_threshold?: int,
      *     encryption_keys?: string,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use conformance::{Backstage, Site};
 use dynamosess::clock::{CorrectedClock, Deadline};
-use dynamosess::config::{Credentials, Settings};
+use dynamosess::config::{Credentials, Prefetch, Settings};
 use dynamosess::credentials::ProvideCredentials;
 use dynamosess::dynamodb::{Client, Item, wire};
 use dynamosess::error::{Cause, Place};
@@ -79,7 +79,7 @@ fn reading_ahead_waits_for_no_credentials() {
     let (slow, transport) = (Arc::new(Slow::default()), Arc::new(Scripted::new(machine, [])));
     let provide = Arc::clone(&slow) as Arc<dyn ProvideCredentials>;
     let client = Client::new(Place::default(), 4, transport, provide, Arc::clone(&clock), Arc::default());
-    let settings = Settings { prefetch: true, ..Settings::defaults() };
+    let settings = Settings { prefetch: Prefetch::On, ..Settings::defaults() };
     let context = Context::new(settings, Arc::new(DynamoDbStore::new(Arc::new(client))), clock).unwrap();
     assert!(ReadAhead::begin(&context, "PHPSESSID", b"v").is_none());
     assert_eq!(*slow.0.lock().unwrap(), [Duration::ZERO]);

@@ -48,7 +48,7 @@ scenario(doors: ['dynamodb'], requests: [
 base64 => (not set) [default]
 consistent_read => 1 [default]
 locking => 0 [default]
-prefetch => 0 [default]
+prefetch => auto [default]
 use_fips_endpoint => (not set) [default]
 use_dual_stack_endpoint => (not set) [default]
 -- Off --

@@ -76,8 +76,8 @@ pub struct Settings {
     pub max_attempts: u32,
     /// An unchanged page writes only when the expiry would move by more than this, in seconds.
     pub touch_interval: u64,
-    /// Read the cookie's session from the start of the request.
-    pub prefetch: bool,
+    /// Whether the cookie's session is read from the start of the request.
+    pub prefetch: Prefetch,
     /// How data are packed.
     pub compression: Compression,
     /// Data shorter than this are not packed, in bytes.
@@ -137,6 +137,29 @@ pub enum OnLockTimeout {
     Fail,
     /// It goes on with what is stored, and may not change it.
     ReadOnly,
+}
+
+/// Whether the cookie's session is read from the start of the request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prefetch {
+    /// Where the script has nearly always started it.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+impl Prefetch {
+    /// As the setting says it.
+    pub fn of(text: &str) -> Self {
+        match crate::environment::parse_bool(text) {
+            Some(true) => Prefetch::On,
+            Some(false) => Prefetch::Off,
+            None => Prefetch::Auto,
+        }
+    }
 }
 
 /// How session data are packed before they are written; reading takes all.
@@ -225,7 +248,7 @@ impl Settings {
             max_attempts: u32::try_from(merged.whole("max_attempts")).unwrap_or(u32::MAX),
             // Never more than 1/24 of the lifetime, so that `expires` is padded by a little only.
             touch_interval: touch_interval.min(lifetime / 24),
-            prefetch: merged.flag("prefetch"),
+            prefetch: Prefetch::of(&merged.text("prefetch")),
             compression: match merged.text("compression").as_str() {
                 "zstd" => Compression::Zstd,
                 _ => Compression::None,

@@ -96,7 +96,7 @@ impl Merging {
     }
 
     fn ini(&mut self, setting: &'static Setting, text: &str) {
-        let is_off = setting.kind == Kind::Bool && text.is_empty();
+        let is_off = setting.kind.is_switch() && text.is_empty();
         if text != setting.default || is_off {
             self.take(setting, &format!("dynamosess.{}", setting.key), text, Source::Ini);
         }
@@ -154,8 +154,8 @@ impl Merging {
             ("http", Value::Array(http)) => self.http(http),
             ("max_attempts", _) if name == "retries" => self.retries(setting, value),
             (_, _) if setting.kind == Kind::Ignored => {}
-            (_, Value::Bool(on)) if setting.kind == Kind::Bool => self.given(setting, if *on { "1" } else { "0" }),
-            (_, Value::Int(n)) if setting.kind == Kind::Bool => self.given(setting, if *n != 0 { "1" } else { "0" }),
+            (_, Value::Bool(on)) if setting.kind.is_switch() => self.given(setting, if *on { "1" } else { "0" }),
+            (_, Value::Int(n)) if setting.kind.is_switch() => self.given(setting, if *n != 0 { "1" } else { "0" }),
             (_, Value::Int(n)) => self.given(setting, &n.to_string()),
             (_, Value::Float(n)) => self.given(setting, &n.to_string()),
             // Else a variable that an application has not set would turn off what php.ini turns on.
@@ -236,7 +236,7 @@ impl Merging {
 
     fn take(&mut self, setting: &'static Setting, name: &str, text: &str, source: Source) {
         // PHP makes the empty text of `Off`, `no`, `false` in its INI files, and of ini_set()'s false.
-        let text = if setting.kind == Kind::Bool && text.is_empty() { "0" } else { text };
+        let text = if setting.kind.is_switch() && text.is_empty() { "0" } else { text };
         if setting.allows(text) {
             self.merged.texts.insert(setting.key, (text.to_owned(), source));
             return;
@@ -278,7 +278,7 @@ impl Merging {
 mod tests {
     use std::time::Duration;
 
-    use super::super::{DataType, Settings};
+    use super::super::{DataType, Prefetch, Settings};
     use super::*;
 
     fn text(value: &str) -> Value {
@@ -393,12 +393,12 @@ mod tests {
     #[test]
     fn a_switch_set_to_nothing_is_off_and_one_that_is_not_set_is_neither() {
         let mut sources = Sources::default();
-        for setting in SETTINGS.iter().filter(|setting| setting.kind == Kind::Bool) {
+        for setting in SETTINGS.iter().filter(|setting| setting.kind.is_switch()) {
             sources.ini.insert(setting.key.to_owned(), String::new());
         }
         let (off, problems) = settings(&sources);
         assert_eq!(problems, vec![]);
-        assert!(!off.consistent_read && !off.locking && !off.prefetch);
+        assert!(!off.consistent_read && !off.locking && off.prefetch == Prefetch::Off);
         assert_eq!(off.data_attribute_type, DataType::String);
         assert_eq!((off.use_fips_endpoint, off.use_dual_stack_endpoint), (Some(false), Some(false)));
         let unset = Settings::defaults();

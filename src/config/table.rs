@@ -38,6 +38,8 @@ pub enum Kind {
     Url,
     /// On or off.
     Bool,
+    /// On, off, or this word.
+    BoolOr(&'static str),
     /// A whole number.
     Whole(u64, u64),
     /// Seconds, perhaps with a fraction.
@@ -50,6 +52,13 @@ pub enum Kind {
     Array,
     /// Anything at all: it is ignored.
     Ignored,
+}
+
+impl Kind {
+    /// It can be on or off.
+    pub fn is_switch(self) -> bool {
+        matches!(self, Kind::Bool | Kind::BoolOr(_))
+    }
 }
 
 /// Where a setting can be set.
@@ -135,8 +144,8 @@ settings! {
         "tries of one request";
     touch_interval: Kind::Whole(0, 86_400), "60", Anywhere,
         "an unchanged page writes only when the expiry would move by more seconds than this; 0: every page";
-    prefetch: Kind::Bool, "0", Anywhere,
-        "read the cookie's session in the background from the start of the request";
+    prefetch: Kind::BoolOr("auto"), "auto", Anywhere,
+        "read the cookie's session from the start of the request: auto: where the script has nearly always started it; on: always";
     compression: Kind::Choice(&["none", "zstd"]), "none", Anywhere,
         "none or zstd; both are read, by dynamosess only";
     compression_threshold: Kind::Whole(0, 409_600), "900", Anywhere,
@@ -187,6 +196,7 @@ impl Setting {
             Kind::Region => text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
             Kind::Url => is_endpoint(text),
             Kind::Bool => parse_bool(text).is_some(),
+            Kind::BoolOr(word) => text == word || parse_bool(text).is_some(),
             Kind::Whole(min, max) => text.trim().parse::<u64>().is_ok_and(|n| (min..=max).contains(&n)),
             Kind::Seconds(min, max) => text.trim().parse::<f64>().is_ok_and(|n| (min..=max).contains(&n)),
             Kind::Choice(words) => words.contains(&text),
@@ -217,6 +227,7 @@ impl Setting {
             Kind::Region => "a region's name such as eu-west-1".to_owned(),
             Kind::Url => "an http or https URL without user, path and query".to_owned(),
             Kind::Bool => "a boolean".to_owned(),
+            Kind::BoolOr(word) => format!("a boolean or {word}"),
             Kind::Whole(min, max) => format!("a whole number from {min} to {max}"),
             Kind::Seconds(min, max) => format!("a number of seconds from {min} to {max}"),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),

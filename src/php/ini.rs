@@ -6,8 +6,7 @@ use std::ffi::{CStr, CString};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::abi;
-use crate::config::{SETTINGS, Setting};
-use crate::environment::parse_bool;
+use crate::config::{Prefetch, SETTINGS, Setting};
 
 const GC_MAXLIFETIME: &CStr = c"session.gc_maxlifetime";
 
@@ -24,7 +23,7 @@ pub fn changes() {
 struct Ini {
     as_of: u64,
     values: Vec<u8>,
-    prefetch: bool,
+    prefetch: Prefetch,
 }
 
 fn with<T>(act: impl FnOnce(&Ini) -> T) -> T {
@@ -40,7 +39,9 @@ fn with<T>(act: impl FnOnce(&Ini) -> T) -> T {
                 let is_set = abi::append_ini(&name, &mut ini.values);
                 ini.values.extend([0, u8::from(is_set)]);
             }
-            ini.prefetch = abi::ini("dynamosess.prefetch").and_then(|text| parse_bool(&text)) == Some(true);
+            // Set to nothing is off.
+            let text = abi::ini("dynamosess.prefetch").filter(|text| !text.is_empty());
+            ini.prefetch = Prefetch::of(text.as_deref().unwrap_or("0"));
             ini.as_of = as_of;
         }
         act(ini)
@@ -60,7 +61,7 @@ pub fn values() -> HashMap<String, String> {
 }
 
 /// `dynamosess.prefetch`
-pub fn prefetch_is_on() -> bool {
+pub fn prefetch() -> Prefetch {
     with(|ini| ini.prefetch)
 }
 

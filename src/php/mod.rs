@@ -17,6 +17,8 @@
 //! | `guard` | no panic leaves Rust |
 //! | `before_fork` | what the master of workers reads for all of them |
 //! | `process` | what a process and a thread keep from page to page |
+//! | `way` | what a set of settings is made from |
+//! | `ahead` | which session is read ahead |
 //! | `ini` | what PHP's INI says |
 //! | `session` | one session of PHP's, from open to close |
 //! | `shared` | the memory in which all processes of this PHP count together |
@@ -25,6 +27,7 @@
 #![allow(unsafe_code)]
 
 mod abi;
+mod ahead;
 mod before_fork;
 mod bridge;
 mod guard;
@@ -33,3 +36,4 @@ mod ini;
 mod process;
 mod session;
 mod shared;
+mod way;

@@ -6,12 +6,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::CString;
-use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use super::ahead::Ahead;
+use super::way::{Fingerprint, Way, dsn};
 use super::{abi, before_fork, ini, shared};
 use crate::clock::{CorrectedClock, SystemClock};
-use crate::config::sources::{DSN, ProblemKind};
+use crate::config::sources::ProblemKind;
 use crate::config::{self, Problem, Settings, Sources, Value};
 use crate::dynamodb::Client;
 use crate::environment::{Environment, SCRIPT_MAY_SET};
@@ -20,6 +21,7 @@ use crate::http::Network;
 use crate::per_process::{PerProcess, PerThread};
 use crate::resolve;
 use crate::session::format::{Format, Serializers};
+use crate::session::prefetch::Guess;
 use crate::session::renewal::Renewals;
 use crate::session::{Context, DynamoDbStore, Outage, ReadAhead};
 use crate::stats::{Shared, Snapshot, Stats};
@@ -58,24 +60,26 @@ thread_local! {
     /// The process that this thread knows to have taken note of its environment: what a page without a session costs
     /// is a look at this one, and at the next.
     static NOTED_IN: Cell<u32> = const { Cell::new(0) };
-    /// Whether something was opened or read ahead since the last request's end.
+    /// Whether something was opened, read ahead or begun since the last request's end.
     static TOUCHED: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread has opened a session before: pages of others cost no more than this look.
+    static HAS_OPENED: Cell<bool> = const { Cell::new(false) };
     static THREAD: RefCell<PerThread<Thread>> = RefCell::default();
 }
 
 /// What one thread, which serves one request at a time, keeps.
 #[derive(Debug, Default)]
-struct Thread {
+pub(super) struct Thread {
     outage: Arc<Outage>,
     contexts: Vec<Known>,
-    read_ahead: Option<(Fingerprint, ReadAhead)>,
+    /// What is read ahead.
+    pub(super) ahead: Ahead,
 }
 
 /// A set of settings with what was made for it.
 #[derive(Debug)]
 struct Known {
-    fingerprint: Fingerprint,
-    constructor: BTreeMap<String, Value>,
+    way: Arc<Way>,
     context: Context,
     client: Arc<Client>,
     problems: Vec<Problem>,
@@ -92,6 +96,8 @@ pub struct Opened {
     pub problems: Vec<Problem>,
     /// A read begun at the request's start with these same settings.
     pub read_ahead: Option<ReadAhead>,
+    /// What the settings were made from.
+    pub way: Arc<Way>,
 }
 
 /// Module start-up; `by_script`: by dl().
@@ -122,7 +128,7 @@ pub fn request_end() {
     REQUEST_OF.set(0);
     if TOUCHED.replace(false) {
         with_thread(|thread| {
-            thread.read_ahead = None;
+            thread.ahead.end();
             thread.outage.forget();
         });
     }
@@ -167,35 +173,14 @@ impl Process {
     }
 }
 
-/// All that INI, save_path and the script's environment say, as one run of bytes: told apart on every page without
-/// an allocation each.
-#[derive(Clone, PartialEq, Eq)]
-struct Fingerprint(Vec<u8>);
-
-/// Keys are in it.
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Fingerprint").finish_non_exhaustive()
-    }
+/// Something of this page's has to be looked after at its end.
+pub(super) fn touch() {
+    TOUCHED.set(true);
 }
 
-fn fingerprint(save_path: &str) -> Fingerprint {
-    static SCRIPTS: LazyLock<Vec<CString>> =
-        LazyLock::new(|| SCRIPT_MAY_SET.iter().filter_map(|name| CString::new(*name).ok()).collect());
-    let mut bytes = Vec::with_capacity(1_024);
-    ini::append_all(&mut bytes);
-    for name in &*SCRIPTS {
-        bytes.push(0);
-        abi::append_page_variable(name, &mut bytes);
-    }
-    bytes.push(0);
-    bytes.extend_from_slice(dsn(save_path).as_bytes());
-    Fingerprint(bytes)
-}
-
-/// Any save_path but ours is somebody else's.
-fn dsn(save_path: &str) -> &str {
-    if save_path.starts_with(DSN) { save_path } else { "" }
+/// Whether this thread has opened a session before.
+pub(super) fn has_opened() -> bool {
+    HAS_OPENED.get()
 }
 
 /// What all places say now.
@@ -211,10 +196,12 @@ pub fn sources(constructor: &BTreeMap<String, Value>, save_path: &str) -> Source
 /// Settings, client and the like for what all places say now: those made before where nothing has changed.
 pub fn open(constructor: &BTreeMap<String, Value>, save_path: &str) -> Result<Opened, (Error, Vec<String>)> {
     TOUCHED.set(true);
-    let fingerprint = fingerprint(save_path);
+    HAS_OPENED.set(true);
+    let fingerprint = Fingerprint::now(save_path);
     with_thread(|thread| {
-        let read_ahead = thread.read_ahead.take().filter(|(of, _)| constructor.is_empty() && *of == fingerprint);
-        let same = |known: &Known| known.fingerprint == fingerprint && known.constructor == *constructor;
+        let is_same = |way: &Way| way.fingerprint == fingerprint && way.constructor == *constructor;
+        let same = |known: &Known| is_same(&known.way);
+        let read_ahead = thread.ahead.take().filter(|(way, _)| is_same(way));
         if !thread.contexts.iter().any(same) {
             let known = make(fingerprint.clone(), sources(constructor, save_path), &current(), &thread.outage)?;
             if thread.contexts.len() >= MOST_CONTEXTS {
@@ -229,20 +216,17 @@ pub fn open(constructor: &BTreeMap<String, Value>, save_path: &str) -> Result<Op
             client: Arc::clone(&known.client),
             problems: known.problems.clone(),
             read_ahead: read_ahead.map(|(_, ahead)| ahead),
+            way: Arc::clone(&known.way),
         })
     })
 }
 
-/// Begins to read a session at the request's start, where all that this takes was made by an earlier page.
-pub fn read_ahead(save_path: &str, name: &str, id: &[u8]) {
-    TOUCHED.set(true);
-    let fingerprint = fingerprint(save_path);
-    with_thread(|thread| {
-        let known =
-            thread.contexts.iter().find(|known| known.fingerprint == fingerprint && known.constructor.is_empty());
-        let begun = known.and_then(|known| ReadAhead::begin(&known.context, name, id));
-        thread.read_ahead = begun.map(|ahead| (fingerprint, ahead));
-    });
+impl Thread {
+    /// Begins to read a session, where all that this takes was made by an earlier page.
+    pub(super) fn begin_read(&self, Guess { start, id }: &Guess<Arc<Way>>) -> Option<ReadAhead> {
+        let known = self.contexts.iter().find(|known| known.way == start.settings)?;
+        ReadAhead::begin(&known.context, &String::from_utf8_lossy(&start.name), id)
+    }
 }
 
 fn make(
@@ -289,13 +273,15 @@ fn make(
         outage: Arc::clone(outage),
         ..made
     };
-    Ok(Known { fingerprint, constructor: sources.constructor, context, client, problems: rest })
+    let way = Arc::new(Way { fingerprint, constructor: sources.constructor });
+    Ok(Known { way, context, client, problems: rest })
 }
 
 fn serializers() -> Serializers {
     Serializers { igbinary: abi::has_serializer(c"igbinary"), msgpack: abi::has_serializer(c"msgpack") }
 }
 
-fn with_thread<T>(act: impl FnOnce(&mut Thread) -> T) -> T {
+/// This thread's, of this process.
+pub(super) fn with_thread<T>(act: impl FnOnce(&mut Thread) -> T) -> T {
     THREAD.with(|thread| act(thread.borrow_mut().get()))
 }

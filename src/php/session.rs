@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::abi::problem;
 use super::guard::Answer;
-use super::{abi, info, ini, process};
+use super::way::Way;
+use super::{abi, ahead, info, ini, process};
 use crate::config::given::credentials;
 use crate::config::sources::ProblemKind;
 use crate::config::{Problem, Source, Sources, Value, merge};
@@ -13,6 +14,7 @@ use crate::diagnosis::{Diagnosis, Subject};
 use crate::dynamodb::{Client, tables};
 use crate::error::Error;
 use crate::session::merge::Serializer;
+use crate::session::prefetch::Start;
 use crate::session::{Context, Handler, garbage};
 
 /// An array of PHP's: the constructor's, a callable's, `createTable()`'s.
@@ -45,6 +47,8 @@ pub struct Session {
     handler: Option<Handler>,
     table: Option<(Arc<Client>, Context)>,
     is_open: bool,
+    /// What it was opened with, until its first id.
+    start: Option<Start<Arc<Way>>>,
     /// Why the last open failed, for `check()`.
     failed: Option<Error>,
 }
@@ -58,6 +62,7 @@ impl Session {
                 let handler = self.handler.get_or_insert_with(|| Handler::new(opened.context.clone()));
                 self.table = Some((opened.client, opened.context.clone()));
                 handler.open(opened.context, name, opened.read_ahead);
+                self.start = Some(Start { name: name.as_bytes().to_vec(), settings: opened.way });
                 // Only the native module is handed what PHP itself has serialized: a subclass may encrypt it.
                 let is_native = options.is_none();
                 let serializer =
@@ -105,6 +110,13 @@ impl Session {
     pub fn created(&mut self, id: &[u8]) {
         if let Some(handler) = &mut self.handler {
             handler.created(id);
+        }
+    }
+
+    /// PHP asks for this id.
+    pub fn asks_for(&mut self, id: &[u8]) {
+        if let Some(start) = self.start.take() {
+            ahead::starts(start, id);
         }
     }
 

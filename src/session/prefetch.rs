@@ -172,6 +172,12 @@ impl<S> Page<S> {
     }
 }
 
+/// The value of a cookie in the request's `Cookie` field: the first of its name, as PHP takes it.
+pub fn cookie<'a>(field: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let mut pairs = field.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b"=")).filter(|_| !name.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,6 +234,13 @@ mod tests {
         assert!(!page(&mut habits, "b", Some(("S", SOON))), "another script");
         let (_, ahead) = habits.begin(Script { method: Method::Post, ..script("a") }, SOON, |_| Some(b"id".to_vec()));
         assert_eq!(ahead, None, "another method");
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name_and_the_first_one_counts() {
+        let field = b"XPHPSESSID=1; PHPSESSID2=2; PHPSESSID=3;a=b; PHPSESSID=4; =5";
+        let value = |name: &str| cookie(field, name.as_bytes()).map(|value| std::str::from_utf8(value).unwrap());
+        assert_eq!([value("PHPSESSID"), value("a"), value("b"), value("")], [Some("3"), Some("b"), None, None]);
     }
 
     #[test]

@@ -91,6 +91,8 @@ counters! {
         lock_waits,
         /// sessions read ahead of session_start()
         prefetched,
+        /// sessions read ahead that no session_start() asked for in time
+        prefetch_wasted,
         /// bytes of session data read
         bytes_read,
         /// bytes of session data written, as stored

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dynamosess::config::Settings;
+use dynamosess::config::{Prefetch, Settings};
 use dynamosess::session::{Context, DynamoDbStore, Handler, ReadAhead};
 
 use crate::certificates::Authority;
@@ -165,7 +165,7 @@ fn a_read_ahead_that_hangs_leaves_time_for_a_read() {
     let (client, _) = network_client(&server.url(), options());
     read(&client).unwrap();
     let clock = Arc::clone(&client.clock);
-    let settings = Settings { prefetch: true, timeout: Duration::from_secs(1), ..Settings::defaults() };
+    let settings = Settings { prefetch: Prefetch::On, timeout: Duration::from_secs(1), ..Settings::defaults() };
     let context = Context::new(settings, Arc::new(DynamoDbStore::new(Arc::new(client))), clock).unwrap();
     let ahead = ReadAhead::begin(&context, "S", b"v").unwrap();
     let mut handler = Handler::new(context.clone());

@@ -3,10 +3,10 @@
 use std::ffi::{c_char, c_int};
 
 use crate::php::abi::{Reply, bytes, text};
+use crate::php::ahead;
 use crate::php::guard::{self, Answer};
 use crate::php::session::{Options, Session};
-use crate::php::{ini, process};
-use crate::session::key;
+use crate::session::prefetch::{Method, Script};
 
 #[unsafe(no_mangle)]
 extern "C" fn dynamosess_session_new() -> *mut Session {
@@ -84,7 +84,10 @@ macro_rules! on_id {
         unsafe extern "C" fn $name(session: *mut Session, id: *const c_char, id_len: usize, reply: *mut Reply) {
             // SAFETY: borrowed for this call, as the caller promises.
             let (session, id, reply) = unsafe { (&mut *session, bytes(id, id_len), &mut *reply) };
-            guard::reply(reply, || session.run(|handler| $act(handler, id)));
+            guard::reply(reply, || {
+                session.asks_for(id);
+                session.run(|handler| $act(handler, id))
+            });
         }
     };
 }
@@ -129,27 +132,21 @@ on_data!(dynamosess_write, write);
 on_data!(dynamosess_touch, touch);
 on_data!(dynamosess_write_early, write_early);
 
-#[unsafe(no_mangle)]
-extern "C" fn dynamosess_prefetch_is_on() -> c_int {
-    guard::or(0, || c_int::from(ini::prefetch_is_on()))
-}
-
 /// # Safety
-/// `path`, `name` and `id` must be as long as is said.
+/// `script`, `method` and `cookies` must be as long as is said.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn dynamosess_prefetch(
-    path: *const c_char,
-    path_len: usize,
-    name: *const c_char,
-    name_len: usize,
-    id: *const c_char,
-    id_len: usize,
+unsafe extern "C" fn dynamosess_page_begins(
+    script: *const c_char,
+    script_len: usize,
+    method: *const c_char,
+    method_len: usize,
+    cookies: *const c_char,
+    cookies_len: usize,
 ) {
-    // SAFETY: borrowed for this call, as the caller promises.
-    let (path, name, id) = unsafe { (text(path, path_len), text(name, name_len), bytes(id, id_len)) };
+    let (script, method, cookies) =
+        // SAFETY: borrowed for this call, as the caller promises.
+        unsafe { (bytes(script, script_len), bytes(method, method_len), bytes(cookies, cookies_len)) };
     guard::or((), || {
-        if key::is_native_id(id) {
-            process::read_ahead(&path, &name, id);
-        }
+        ahead::page_begins(Script { path: script.to_vec(), method: Method::named(method) }, cookies);
     });
 }

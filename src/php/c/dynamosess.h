@@ -90,9 +90,8 @@ void dynamosess_write_early(dynamosess_session *session, const char *id, size_t 
 	const char *data, size_t data_len, dynamosess_reply *reply);
 void dynamosess_destroy(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);
 void dynamosess_serialize_failed(dynamosess_session *session, const char *id, size_t id_len, dynamosess_reply *reply);
-void dynamosess_prefetch(const char *save_path, size_t save_path_len, const char *name, size_t name_len,
-	const char *id, size_t id_len);
-int dynamosess_prefetch_is_on(void);
+void dynamosess_page_begins(const char *script, size_t script_len, const char *method, size_t method_len,
+	const char *cookies, size_t cookies_len);
 
 /* Table care; replies hold JSON, or the text that people read. */
 void dynamosess_create_table(dynamosess_session *session, const dynamosess_options *options, dynamosess_reply *reply);

@@ -196,28 +196,24 @@ static PHP_MSHUTDOWN_FUNCTION(dynamosess)
 	return SUCCESS;
 }
 
-/* Begins to read the session whose id the cookie names, if that is wanted. */
-static void dynamosess_read_ahead(void)
+/* Begins to read the session whose id a cookie names, where that is wanted. Pages are told apart by the file that the
+ * server runs; by their path where the server names none, as PHP's own does not in front of a router. */
+static void dynamosess_page(void)
 {
-	const char *name = dynamosess_ini(ZEND_STRL("session.name"));
-	const char *save_path = dynamosess_ini(ZEND_STRL("session.save_path"));
-	const char *handler = dynamosess_ini(ZEND_STRL("session.save_handler"));
-	const char *found = SG(request_info).cookie_data;
-	size_t name_len = name ? strlen(name) : 0, len;
+	const char *script = SG(request_info).path_translated, *method = SG(request_info).request_method;
+	const char *cookies = SG(request_info).cookie_data;
+	size_t script_len;
 
-	if (!found || !name_len || !handler || strcmp(handler, "dynamodb") != 0) {
+	if (!method || !cookies) {
 		return;
 	}
-	while ((found = strstr(found, name)) != NULL) {
-		bool starts = found == SG(request_info).cookie_data || found[-1] == ' ' || found[-1] == ';';
-		found += name_len;
-		if (starts && *found == '=') {
-			found++;
-			len = strcspn(found, "; ");
-			dynamosess_prefetch(save_path ? save_path : "", save_path ? strlen(save_path) : 0, name, name_len, found, len);
-			return;
-		}
+	if (!script) {
+		script = SG(request_info).request_uri ? SG(request_info).request_uri : "";
+		script_len = strcspn(script, "?");
+	} else {
+		script_len = strlen(script);
 	}
+	dynamosess_page_begins(script, script_len, method, strlen(method), cookies, strlen(cookies));
 }
 
 static PHP_RINIT_FUNCTION(dynamosess)
@@ -230,8 +226,8 @@ static PHP_RINIT_FUNCTION(dynamosess)
 	if (DS_G(native)) {
 		/* Begun by session.auto_start, before PHP takes shutdown functions. */
 		dynamosess_early_write_register();
-	} else if (dynamosess_prefetch_is_on()) {
-		dynamosess_read_ahead();
+	} else {
+		dynamosess_page();
 	}
 	return SUCCESS;
 }
