@@ -4,6 +4,7 @@ use dynamosess::config::{OnConflict, Settings};
 use dynamosess::dynamodb::{AttributeValue, Item};
 use dynamosess::error::Result;
 use dynamosess::session::item::{GEN, LOCK_OWNER};
+use dynamosess::session::lock;
 use dynamosess::session::machine::{Known, Value};
 
 use crate::page::{Deed, LAYOUT};
@@ -130,7 +131,9 @@ fn is_free(world: &World, name: &String, settings: &Settings) -> bool {
 fn check_lock(world: &mut World, by: usize, before: Option<&Item>) {
     let now_ms = (START + world.now) * 1_000;
     let is_robbed = world.pages.iter().enumerate().any(|(at, page)| {
-        let holds = page.session.lock.as_ref().is_some_and(|lease| lease.held.is_some());
+        // Of this acquisition: one of its own that is served late, when the lock was given back, is nobody's.
+        let held = page.session.lock.as_ref().and_then(|lease| lease.held.as_ref());
+        let holds = held.is_some_and(|held| before.is_some_and(|item| lock::count(item) == held.count));
         // By what it knows itself, which a wrong clock does not serve before it is corrected.
         let is_within = world.now < page.confirmed + 4 && page.skew.abs() <= 2
             || before.and_then(lock_ends).is_some_and(|end| end > now_ms);
