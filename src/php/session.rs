@@ -44,6 +44,7 @@ impl Options {
 /// One session.
 #[derive(Debug, Default)]
 pub struct Session {
+    is_native: bool,
     handler: Option<Handler>,
     table: Option<(Arc<Client>, Context)>,
     is_open: bool,
@@ -54,6 +55,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// Nothing is open yet. The native module is handed what PHP itself has serialized; a class may hand over anything.
+    pub fn new(is_native: bool) -> Self {
+        Session { is_native, ..Session::default() }
+    }
+
     /// `open`; the session's name is empty where the class is used without it.
     pub fn open(&mut self, options: Option<&Options>, save_path: &str, name: &str) -> Answer {
         let none = BTreeMap::new();
@@ -63,11 +69,9 @@ impl Session {
                 self.table = Some((opened.client, opened.context.clone()));
                 handler.open(opened.context, name, opened.read_ahead);
                 self.start = Some(Start { name: name.as_bytes().to_vec(), settings: opened.way });
-                // Only the native module is handed what PHP itself has serialized: a subclass may encrypt it.
-                let is_native = options.is_none();
                 let serializer =
                     || abi::ini("session.serialize_handler").map(|name| Serializer::named(name.as_bytes()));
-                handler.serialized_by(is_native.then(serializer).flatten());
+                handler.serialized_by(self.is_native.then(serializer).flatten());
                 // PHP itself opens no session without a name.
                 if name.is_empty() {
                     handler.without_open();

@@ -12,6 +12,7 @@
 //! | [`others`] | the AWS SDK, a handler without locks, an older dynamosess, a logout, TTL |
 //! | [`promises`] | what must never be seen |
 //! | [`rules`] | each rule of the protocol, broken on purpose |
+//! | [`pairs`] | each pair of features, in one session |
 //! | [`scenarios`] | who takes part, and how much may go wrong |
 //!
 //! `PROTOCOL_BOUNDS=large cargo test --release --no-default-features --test protocol` explores more, by hand.
@@ -20,6 +21,7 @@
 
 mod others;
 mod page;
+mod pairs;
 mod promises;
 mod rules;
 mod scenarios;

@@ -81,9 +81,6 @@ impl Peer {
             }
             (Other::Sdk(pages), Some((seen, ..))) => {
                 write(world, &seen, char::from(b'R' + pages));
-                // Ours are longer by touch_interval: so the SDK's writes move `expires`.
-                let expires = AttributeValue::number(START + world.now + LIFE - 60);
-                world.item.as_mut().unwrap().insert("expires".to_owned(), expires);
                 world.item.as_mut().unwrap().remove(LOCK);
                 peer.other = Other::Sdk(pages - 1);
             }
@@ -106,6 +103,7 @@ fn write(world: &mut World, seen: &str, mark: char) {
     let data = format!("{seen}{mark}|i:1;");
     let item = world.item.get_or_insert_with(|| Item::from([("id".to_owned(), AttributeValue::String("k".into()))]));
     item.insert("data".to_owned(), AttributeValue::Binary(data.as_bytes().to_vec()));
-    item.insert("expires".to_owned(), AttributeValue::number(START + world.now + LIFE));
+    // Ours are longer by touch_interval: so others' writes move `expires`, also within a second.
+    item.insert("expires".to_owned(), AttributeValue::number(START + world.now + LIFE - 60));
     world.unnoticed.push(mark.to_string());
 }

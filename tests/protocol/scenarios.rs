@@ -14,12 +14,12 @@ const fn free(deeds: &'static [Deed]) -> Script {
     Script { deeds, locking: false, skew: 0, change: |_| {} }
 }
 
-const fn locked(deeds: &'static [Deed]) -> Script {
+pub const fn locked(deeds: &'static [Deed]) -> Script {
     Script { deeds, locking: true, skew: 0, change: |_| {} }
 }
 
 /// All that can happen is tried; says how many states that were.
-fn holds(name: &str, cast: &Cast) {
+pub fn holds(name: &str, cast: &Cast) {
     let started = std::time::Instant::now();
     let checker = Story::new(cast.clone(), REAL).checker().threads(2).spawn_dfs().join();
     println!("{name}: {} states in {:.1} s", checker.unique_state_count(), started.elapsed().as_secs_f32());
@@ -48,7 +48,7 @@ fn is_refuted(name: &str, cast: &Cast, rules: Rules) {
 }
 
 /// What is explored by hand only, and what always.
-fn bounds<T>(small: T, large: T) -> T {
+pub fn bounds<T>(small: T, large: T) -> T {
     if std::env::var("PROTOCOL_BOUNDS").as_deref() == Ok("large") { large } else { small }
 }
 

@@ -9,8 +9,8 @@ use crate::php::session::{Options, Session};
 use crate::session::prefetch::{Method, Script};
 
 #[unsafe(no_mangle)]
-extern "C" fn dynamosess_session_new() -> *mut Session {
-    Box::into_raw(Box::default())
+extern "C" fn dynamosess_session_new(is_native: c_int) -> *mut Session {
+    Box::into_raw(Box::new(Session::new(is_native != 0)))
 }
 
 /// # Safety

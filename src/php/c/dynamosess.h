@@ -70,7 +70,8 @@ void dynamosess_options_add(dynamosess_options *options, const char *key, size_t
 void dynamosess_options_add_array(dynamosess_options *options, const char *key, size_t key_len, dynamosess_options *array);
 void dynamosess_options_check(const dynamosess_options *options, dynamosess_reply *reply);
 
-dynamosess_session *dynamosess_session_new(void);
+/* is_native: of the native module, which is handed what PHP itself has serialized; a class may hand over anything. */
+dynamosess_session *dynamosess_session_new(int is_native);
 void dynamosess_session_free(dynamosess_session *session);
 /* options may be NULL */
 void dynamosess_open(dynamosess_session *session, const dynamosess_options *options,

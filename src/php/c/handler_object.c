@@ -156,7 +156,7 @@ static void handler_open_as(handler_object *handler, const char *path, size_t pa
 	dynamosess_reply *reply)
 {
 	if (!handler->session) {
-		handler->session = dynamosess_session_new();
+		handler->session = dynamosess_session_new(0);
 	}
 	dynamosess_open(handler->session, handler->options, path, path_len, name, name_len, reply);
 }

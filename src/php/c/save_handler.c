@@ -58,7 +58,7 @@ static PS_OPEN_FUNC(dynamodb)
 	if (is_new) {
 		/* session_destroy() forgets mod_data even where a SessionHandler keeps close() to itself. */
 		dynamosess_save_handler_drop();
-		session = dynamosess_session_new();
+		session = dynamosess_session_new(1);
 	}
 	dynamosess_open(session, NULL, TEXT(save_path), TEXT(session_name), &reply);
 	if (reply.ok) {

@@ -59,6 +59,8 @@ pub enum Basis {
     GivenBack {
         /// See [`super::super::lease::Held::count`].
         count: i64,
+        /// Process id.
+        process: u32,
     },
     /// A lock that stayed another request's (`on_lock_timeout = read_only`).
     ReadOnly,

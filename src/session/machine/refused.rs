@@ -33,7 +33,7 @@ impl Session {
         }
         match self.fence() {
             Fence::Lock => self.refused_under_lock(task, theirs, now),
-            Fence::GivenBack { count } => self.refused_after_lock(task, count, theirs, now),
+            Fence::GivenBack { count, .. } => self.refused_after_lock(task, count, theirs, now),
             Fence::None => self.refused_freely(task, theirs, now),
         }
     }
@@ -102,7 +102,9 @@ impl Session {
         match (is_ours, task.target.live()) {
             // Another request without a lock has written to it, or begun it.
             (true, Some(_)) if is_same => self.conflict(task, theirs, now),
-            (true, None) => self.conflict(task, theirs, now),
+            (true, None) if theirs.item.contains_key(REV) => self.conflict(task, theirs, now),
+            // Only a lock that was asked for twice is on what others have begun: its item had gone in between.
+            (true, None) => self.release_and_refuse(Cause::LockLost, now),
             // It is another session now, and our lock is on it still.
             (true, Some(_)) => self.release_and_refuse(Cause::DestroyedUnderLock, now),
             (false, _) => {

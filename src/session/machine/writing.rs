@@ -67,7 +67,7 @@ pub(super) enum Phase {
 pub(super) enum Fence {
     None,
     Lock,
-    GivenBack { count: i64 },
+    GivenBack { count: i64, process: u32 },
 }
 
 impl Session {
@@ -88,10 +88,12 @@ impl Session {
         let is_nothing = is_unchanged || session.is_none() && mine.is_empty();
         match basis {
             // Only what the parent writes is fenced by its lock.
-            Basis::Locked { process, .. } if process != now.process => match is_nothing {
-                true => done(),
-                false => self.refuse("write", Cause::ParentsLock),
-            },
+            Basis::Locked { process, .. } | Basis::GivenBack { process, .. } if process != now.process => {
+                match is_nothing {
+                    true => done(),
+                    false => self.refuse("write", Cause::ParentsLock),
+                }
+            }
             Basis::ReadOnly if is_nothing => done(),
             Basis::ReadOnly => self.refuse("write", Cause::ReadOnly),
             Basis::Locked { ref owner, .. } if !self.is_ours(owner, now) => match is_unchanged {
@@ -121,7 +123,9 @@ impl Session {
     pub(super) fn fence(&self) -> Fence {
         match &self.known {
             Known::Read(Read { basis: Basis::Locked { .. }, .. }) => Fence::Lock,
-            Known::Read(Read { basis: Basis::GivenBack { count }, .. }) => Fence::GivenBack { count: *count },
+            Known::Read(Read { basis: Basis::GivenBack { count, process }, .. }) => {
+                Fence::GivenBack { count: *count, process: *process }
+            }
             _ => Fence::None,
         }
     }
@@ -227,7 +231,7 @@ impl Session {
                 conditions.push(lease.fence());
                 lock::add_release(update);
             }
-            (Fence::GivenBack { count }, _) => {
+            (Fence::GivenBack { count, .. }, _) => {
                 let expires = task.target.live().and_then(|live| live.expires);
                 conditions.push(lock::not_taken_since(now.layout, count, expires));
             }
@@ -290,10 +294,12 @@ impl Session {
     pub(super) fn stored(&mut self, live: Live) {
         let basis = match self.fence() {
             Fence::None => Basis::Free,
-            Fence::GivenBack { count } => Basis::GivenBack { count },
+            Fence::GivenBack { count, process } => Basis::GivenBack { count, process },
             Fence::Lock => {
-                let count = self.lock.take().and_then(|lease| lease.held).map_or(0, |held| held.count);
-                Basis::GivenBack { count }
+                let lease = self.lock.take();
+                let process = lease.as_ref().map_or(0, |lease| lease.process);
+                let count = lease.and_then(|lease| lease.held).map_or(0, |held| held.count);
+                Basis::GivenBack { count, process }
             }
         };
         self.sent.clear();
