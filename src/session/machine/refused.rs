@@ -150,6 +150,7 @@ impl Session {
             None => task.mine.clone(),
         };
         if live.stored.as_ref() == Some(&task.payload) {
+            task.count_merge(now);
             live.handed = Some(task.mine);
             return self.nothing_to_write(live, now);
         }
@@ -170,12 +171,15 @@ impl Session {
 
     /// One more try, at once or after a pause and a look: `is_read` says that there was a look just now.
     fn again(&mut self, mut task: Writing, is_read: bool, now: &mut Now<'_>) -> Action {
-        task.conflicts += 1;
-        now.stats.conflict_rounds.count();
+        let is_after_pause = is_read && task.phase == Phase::Looking;
+        if !is_after_pause {
+            task.conflicts += 1;
+            now.stats.conflict_rounds.count();
+        }
         if now.left.is_zero() {
             return Action::Return(Err(Error::new("write", Cause::Contended)));
         }
-        if task.conflicts < HASTY_ROUNDS || is_read && task.phase == Phase::Looking {
+        if task.conflicts < HASTY_ROUNDS || is_after_pause {
             return self.send_write(task, now);
         }
         let most = FIRST_PAUSE.saturating_mul(1 << (task.conflicts - HASTY_ROUNDS).min(16)).min(LONGEST_PAUSE);
@@ -211,7 +215,7 @@ impl Session {
 
 impl Writing {
     /// What is stored when others have stored `theirs` since. What cannot be merged is overwritten.
-    pub(super) fn merge(&self, theirs: &Data, now: &Now<'_>) -> Data {
+    pub(super) fn merge(&mut self, theirs: &Data, now: &Now<'_>) -> Data {
         let merged = match (now.settings.on_conflict, &self.base) {
             (OnConflict::Overwrite, _) => Err("setting"),
             (OnConflict::Merge, None) => Err("base"),
@@ -219,15 +223,16 @@ impl Writing {
                 merge::merge(now.serializer, base, &self.mine, theirs).map_err(|why| why.reason())
             }
         };
-        match merged {
-            Ok(bytes) => {
-                now.stats.conflicts_merged.count();
-                Data::from(bytes)
-            }
-            Err(_) => {
-                now.stats.conflicts_overwritten.count();
-                self.mine.clone()
-            }
+        self.is_merged = Some(merged.is_ok());
+        merged.map_or_else(|_| self.mine.clone(), Data::from)
+    }
+
+    /// The write has ended well: what became of others' changes counts once, however often it was tried.
+    pub(super) fn count_merge(&self, now: &Now<'_>) {
+        match self.is_merged {
+            Some(true) => now.stats.conflicts_merged.count(),
+            Some(false) => now.stats.conflicts_overwritten.count(),
+            None => {}
         }
     }
 }

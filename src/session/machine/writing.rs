@@ -23,6 +23,8 @@ pub(super) struct Writing {
     pub(super) phase: Phase,
     /// How often it was refused because others have written.
     pub(super) conflicts: u32,
+    /// Whether others' changes were merged with these, or overwritten; `None`: there were none.
+    pub(super) is_merged: Option<bool>,
     /// What the last UpdateItem has set.
     pub(super) revision: Revision,
     generation: Option<Generation>,
@@ -145,6 +147,7 @@ impl Session {
             target: Target::New(if now.is_confirmed { Absence::Ended } else { Absence::Unconfirmed }),
             phase: Phase::Sending,
             conflicts: 0,
+            is_merged: None,
             revision: Revision::default(),
             generation: None,
             expires: 0,
@@ -277,6 +280,7 @@ impl Session {
 
     fn written(&mut self, task: Writing, now: &mut Now<'_>) -> Action {
         now.stats.writes.count();
+        task.count_merge(now);
         now.stats.bytes_written.add(task.payload.len() as u64);
         let before = task.target.live();
         let live = Live {
