@@ -55,6 +55,7 @@ bench: ## Measures against other session handlers
 	@scripts/install-deps build bench
 	@scripts/build
 	@bench/run --quick
+	@bench/parallel --quick
 
 fuzz: ## Random bytes against all that reads what is stored or sent; 60 s a target
 	@scripts/fuzz

@@ -37,7 +37,8 @@ class Handler:
     def page(self, mode, session_file):
         if mode == "rw":
             self.count += 1
-        took, cookie, text = pages.get(self.socket, mode, self.work, None if mode == "new" else self.cookie, session_file)
+        query, cookie = f"mode={mode}&work={self.work}", None if mode == "new" else self.cookie
+        took, cookie, text = pages.get(self.socket, "page.php", query, cookie, session_file)
         if mode != "none" and text != f"OK {0 if mode == 'new' else self.count}":
             self.bad.append(f"{self.name}, {mode}: {text[:300]}")
         return took, cookie

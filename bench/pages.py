@@ -6,7 +6,7 @@ import struct
 import time
 
 BEGIN, END, PARAMS, STDIN, STDOUT, STDERR = 1, 3, 4, 5, 6, 7
-SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page.php")
+FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 def record(kind, content):
@@ -32,11 +32,10 @@ def read_exactly(connection, count):
     return bytes(data)
 
 
-def get(path, mode, work, cookie, session_file):
+def get(path, script, query, cookie, session_file):
     """One page from the php-fpm that listens on `path`: its time in ms, its cookie, its text."""
-    query = f"mode={mode}&work={work}"
-    params = {"SCRIPT_FILENAME": SCRIPT, "REQUEST_METHOD": "GET", "QUERY_STRING": query, "REQUEST_URI": f"/?{query}",
-              "BENCH_SESSION": session_file, "SERVER_PROTOCOL": "HTTP/1.1"}
+    params = {"SCRIPT_FILENAME": os.path.join(FOLDER, script), "REQUEST_METHOD": "GET", "QUERY_STRING": query,
+              "REQUEST_URI": f"/?{query}", "BENCH_SESSION": session_file, "SERVER_PROTOCOL": "HTTP/1.1"}
     if cookie:
         params["HTTP_COOKIE"] = f"PHPSESSID={cookie}"
     message, output = request(params), bytearray()
