@@ -4,9 +4,9 @@
 # fetch_php_source: sets $php_source.
 fetch_php_source() {
     local folder=$built/php-source
+    mkdir -p "$folder"
     php_source=$(find "$folder" -maxdepth 1 -name 'php-8.2.*' -type d 2>/dev/null)
     [ -z "$php_source" ] || return 0
-    mkdir -p "$folder"
     (cd "$folder" && in_suite bookworm amd64 source --download-only php8.2 && tar -xf php8.2_*.orig.tar.xz)
     php_source=$(find "$folder" -maxdepth 1 -name 'php-8.2.*' -type d)
 }
