@@ -98,6 +98,10 @@ impl Keeper {
                     self.is_lock_made = false;
                     return true;
                 }
+                if is_ours && clock_moved {
+                    // The clock that has judged which end is later was wrong.
+                    return true;
+                }
                 self.is_lost = !is_ours;
                 // A later renewal has moved the lock's end further than this one.
                 self.confirmed = self.confirmed.max(sent);

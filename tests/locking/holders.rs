@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dynamosess::clock::{Clock, Deadline};
+use dynamosess::clock::{Clock, CorrectedClock, Deadline};
 use dynamosess::config::{OnLockTimeout, Settings};
 use dynamosess::dynamodb::{AttributeValue, Condition, Fetched, Item, Outcome, Refused, ScanPage, Update};
 use dynamosess::error::{Cause, Place, Result};
 use dynamosess::session::item::{LOCK, LOCK_OWNER, LOCK_SEEN};
 use dynamosess::session::{Context, Handler, Store, process};
+use dynamosess::testing::ManualClock;
 use dynamosess::testing::memory::{Fault, MemoryStore};
 
 use crate::site::{NOW, SECOND, Site, cause, trouble};
@@ -233,5 +234,68 @@ fn an_engine_that_shows_no_refused_item_loses_nothing_either() {
         handler.write(b"v", b"n|i:1;k|i:1;").unwrap();
         assert_eq!(String::from_utf8(site.data()).unwrap(), "n|i:1;m|i:1;k|i:1;", "{locking}");
         assert!(!site.is_locked());
+    }
+}
+
+/// A table whose replies show the server's time, whatever becomes of the machine's clock.
+#[derive(Debug)]
+struct Dated {
+    store: Arc<MemoryStore>,
+    server: Arc<ManualClock>,
+    clock: Arc<CorrectedClock>,
+}
+
+impl Dated {
+    fn learn<T>(&self, reply: T) -> T {
+        self.clock.learn(self.server.wall().as_secs() as i64);
+        reply
+    }
+}
+
+impl Store for Dated {
+    fn get(&self, key: &str, consistent: bool, deadline: &Deadline) -> Result<Fetched> {
+        self.learn(self.store.get(key, consistent, deadline))
+    }
+
+    fn update(&self, key: &str, update: &Update, deadline: &Deadline) -> Result<Outcome> {
+        self.learn(self.store.update(key, update, deadline))
+    }
+
+    fn delete(&self, key: &str, condition: Option<&Condition>, deadline: &Deadline) -> Result<Outcome> {
+        self.learn(self.store.delete(key, condition, deadline))
+    }
+
+    fn scan(&self, filter: &Condition, start: Option<&Item>, deadline: &Deadline) -> Result<ScanPage> {
+        self.learn(self.store.scan(filter, start, deadline))
+    }
+
+    fn place(&self) -> &Place {
+        self.store.place()
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_while_a_lock_is_held_neither_ends_nor_stretches_it() {
+    for jump in [7_200_i64, -7_200] {
+        let site = Site::new();
+        site.page(b"n|i:1;").unwrap();
+        let (server, machine) = (Arc::new(ManualClock::at(NOW)), Arc::new(ManualClock::at(NOW)));
+        let clock = Arc::new(CorrectedClock::new(Arc::clone(&machine) as _));
+        let store = Dated { store: Arc::clone(&site.store), server: Arc::clone(&server), clock: Arc::clone(&clock) };
+        let context = Context { clock, store: Arc::new(store), ..site.context(&site.settings) };
+        let mut holder = Handler::new(context.clone());
+        holder.open(context, "", None);
+        holder.read(b"v").unwrap();
+        machine.set_wall(NOW.saturating_add_signed(jump));
+        for _ in 0..30 {
+            machine.advance(SECOND);
+            server.advance(SECOND);
+            site.renewals.turn();
+        }
+        let ends = site.item()[LOCK].as_i64().unwrap() / 1_000 - NOW as i64;
+        assert!((80..=92).contains(&ends), "by {jump} s: the lock ends {ends} s after it was taken");
+        holder.write(b"v", b"n|i:2;").unwrap();
+        let expires = site.item()["expires"].as_i64().unwrap() - NOW as i64;
+        assert!((1_500..=1_540).contains(&expires), "by {jump} s: the session ends in {expires} s");
     }
 }
