@@ -234,6 +234,25 @@ fn encrypted_data_that_fit_into_an_item_are_stored_and_longer_ones_refused() {
 }
 
 #[test]
+fn changes_of_two_requests_are_merged_though_each_encrypts_by_another_key() {
+    let t = site();
+    session(&t, A, "v", b"n|i:1;");
+    let (mut one, mut other) = (handler(&t, A), handler(&t, &format!("{B},{A}")));
+    one.read(b"v").unwrap();
+    other.read(b"v").unwrap();
+    other.write(b"v", b"n|i:1;other|i:1;").unwrap();
+    let error = one.write(b"v", b"n|i:1;one|i:1;").unwrap_err();
+    assert_eq!(error.code(), "UndecryptableItem", "a node that lacks the new key overwrites nothing");
+    let mut rolled = handler(&t, &format!("{A},{B}"));
+    rolled.read(b"v").unwrap();
+    let mut late = handler(&t, &format!("{B},{A}"));
+    late.read(b"v").unwrap();
+    rolled.write(b"v", b"n|i:1;other|i:1;rolled|i:1;").unwrap();
+    late.write(b"v", b"n|i:1;other|i:1;late|i:1;").unwrap();
+    assert_eq!(handler(&t, &format!("{A},{B}")).read(b"v").unwrap(), b"n|i:1;other|i:1;rolled|i:1;late|i:1;");
+}
+
+#[test]
 fn a_touch_without_a_read_needs_no_key() {
     let t = site();
     session(&t, A, "v", DATA);
