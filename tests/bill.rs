@@ -215,5 +215,5 @@ fn a_refused_write_is_charged_and_the_size_charged_is_the_larger_of_both() {
         site.store.delete(KEY, None, &Deadline::after(&*site.machine, Duration::from_secs(1))).unwrap();
         handler.write(ID, b"n|i:2;").unwrap();
     });
-    assert_eq!(late, bill(4, 2, 2), "one of them for whoever deleted it");
+    assert_eq!(late, bill(4, 2, 2), "one of them by the request that deleted it");
 }

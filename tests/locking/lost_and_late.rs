@@ -218,7 +218,7 @@ fn destroy_on_a_closed_idle_connection_spares_a_session_begun_before() {
     let mut logout = Handler::new(with.clone());
     logout.open(with, "", None);
     logout.read(b"v").unwrap();
-    // session_destroy(); session_start(); of another tab: the same id anew
+    // session_destroy(); session_start(); of another tab: a new session under the same id
     site.request().destroy(b"v").unwrap();
     site.page(b"user|i:8;").unwrap();
     logout.destroy(b"v").unwrap();

@@ -1,7 +1,7 @@
 <?php
 // The environment belongs to a page, and reading it hurts nobody.
 
-/** Freed memory is filled with this byte: whoever reads an array that another thread has freed meets no pointer in it. */
+/** Freed memory is filled with this byte, so that a reader of an array that another thread has freed finds no pointer in it. */
 const PERTURB = ['MALLOC_PERTURB_' => '165'];
 
 foreach (['classic', 'worker'] as $mode) {
